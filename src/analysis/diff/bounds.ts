@@ -158,8 +158,8 @@ interface Apart {
   readonly isNeeded: boolean;
 }
 
-/** More than that a person does not take off a rule. */
-const MOST_BOUNDS = 20;
+/** COST: each is compiled, and taken off. */
+const MOST_BOUNDS = 64;
 
 /** Rules that speak of all of a set, and if possible of nothing of another. `undefined`: there are no such rules, or too many. */
 function coveredBy(
