@@ -44,8 +44,8 @@ interface DifferenceCover {
   readonly isExact: boolean;
 }
 
-/** More than a person reads; what is left then is said by an example. */
-const MOST_RULES = 400;
+/** More than anybody reads; what is left then is said by an example. */
+const MOST_RULES = 4000;
 /** How many rules, rebuilt from automata of how many states, may say what is different of a rule. COST: many holes take seconds. */
 interface Rebuilding {
   readonly rules: number;
@@ -142,8 +142,11 @@ type Covered = ReadonlyMap<Rule, readonly CoverRule[]>;
 function coverWritten(difference: AccessSet, evidence: Evidence, read: ReadRule): Outcome<Written, TooManyStates> {
   const known = new Set(evidence.lacks?.profile.rules.map((rule) => meaningOfRule(rule, "expanded")));
   const covered = new Map<Rule, readonly CoverRule[]>();
-  let rest = difference;
-  /** Tables in which no rule permits what is left: a rule that denies may bring it. */
+  const implied: AccessSet = { ...noValues, file: evidence.has?.impliedAccesses(), policydb: undefined };
+  const stated = subtract(difference, implied);
+  if (!stated.ok) return stated;
+  let rest = stated.value;
+  /** Tables in which no rule permits what is left. */
   const left: { file?: AccessSet["file"]; policydb?: AccessSet["policydb"] } = {};
   while (covered.size < MOST_RULES) {
     const witness = witnessOf(rest);
@@ -170,7 +173,12 @@ function coverWritten(difference: AccessSet, evidence: Evidence, read: ReadRule)
     if (!more.ok) return more;
     rest = more.value;
   }
-  return ok({ rules: [...covered.values()].flat(), rest: { ...rest, ...left } });
+  const rules = [...covered.values()].flat();
+  const unstated = intersect(difference, implied);
+  if (!unstated.ok || isEmpty(unstated.value)) return ok({ rules, rest: { ...rest, ...left } });
+  const rebuilt = rebuild(unstated.value, read);
+  if (!rebuilt.ok) return rebuilt;
+  return ok({ rules: [...rules, ...rebuilt.value.rules], rest: { ...rest, ...left } });
 }
 
 interface Saying {

@@ -21,6 +21,8 @@ export interface ProfileEvidence {
   readonly patterns: () => readonly RulePattern[];
   /** What the profile would permit with these rules alone; `undefined`: they cannot be compiled alone. */
   readonly accessesOfRules: (rules: readonly Rule[]) => AccessSet | undefined;
+  /** The files that it may use without a rule, for its hats and children (compile-semantics 3.10). */
+  readonly impliedAccesses: () => AccessSet["file"];
 }
 
 /** The first bytes of the inputs of a kind of access. */
