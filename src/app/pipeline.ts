@@ -79,6 +79,7 @@ interface Memory {
 function createMemory(automata: AutomatonCache | undefined): Memory {
   const trees = new Map<string, FeatureTree>();
   let session: ResolveSession | undefined;
+  let sessionFiles: FilesPort | undefined;
   let isCurrent = true;
   let isSpliced = false;
   let compileSession = createCompileSession();
@@ -89,10 +90,13 @@ function createMemory(automata: AutomatonCache | undefined): Memory {
       return compileSession;
     },
     resolve: (files) => {
-      if (session === undefined) session = createResolveSession(files);
-      else if (!isCurrent) session = session.renew(files);
+      if (session === undefined || !isCurrent) {
+        session = session?.renew(files) ?? createResolveSession(files);
+        sessionFiles = files;
+      }
       isCurrent = true;
-      return tell(files, session);
+      // Files that the session itself asks have heard all that it knows.
+      return files === sessionFiles ? session : tell(files, session);
     },
     forgetFiles: () => {
       isCurrent = false;

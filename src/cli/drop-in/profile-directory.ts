@@ -78,10 +78,9 @@ export async function openDirectory(
     workingDirectory: io.workingDirectory,
   });
   const { engine, readPolicySet, ruleFlaw } = reader ?? { ...(await loadPolicySet()), engine: await loadEngine() };
-  const world = { settings, files: io.files, engine };
-  const set = readPolicySet(world, depth);
+  const set = readPolicySet({ settings, files: io.files, engine }, depth);
   if (!set.ok) return fail(`Can't find AppArmor profiles in ${path}: ${fileRefusalText(set.error)}`);
-  const { files, hidden, skipped } = set.value;
+  const { files, hidden, skipped, world } = set.value;
   const [mark] = hidden;
   if (mark !== undefined) return fail(`Can't tell which profiles are in force: ${mark.path}: ${fileRefusalText(mark)}`);
   const saySkipped = (file: string, why: string): void =>
