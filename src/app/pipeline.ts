@@ -159,6 +159,7 @@ function openEngine(automata: AutomatonCache | undefined): PolicyEngine {
     verify: (source, settings, files) => compileResolved(source, settings, { files, memory }).checked,
     compile: (source, settings, files) => compile(source, settings, { files, memory }),
     gists: memory.gists,
+    session: memory.resolve,
     forgetFiles: memory.forgetFiles,
     stages: (source, settings, files) => stagesOf(source, settings, { files, memory }),
   };
