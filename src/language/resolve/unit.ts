@@ -31,7 +31,7 @@ import { type OnlyInBody, isBodyItem, isRule, isRuleOfBody } from "./items.ts";
 import { findInclude, isAbsence, type LookUp, whereLooked } from "./includes.ts";
 import type { ResolveLimits } from "./limits.ts";
 import type { ResolveOptions } from "./options.ts";
-import { leftOf, type PlainInclude, type PlainReader, plainReader } from "./plain-includes.ts";
+import { leftOf, type PlainItem, type PlainReader, plainReader } from "./plain-files.ts";
 import { type Preamble, preamblesOf } from "./preamble.ts";
 import { checkRule } from "./rules/index.ts";
 import type { RuleContext } from "./rules/context.ts";
@@ -84,7 +84,7 @@ export class Unit {
   readonly #budget: Budget;
   /** Rules are left out. */
   readonly #isOnlyHeaders: boolean;
-  readonly #plainIncludes: PlainReader;
+  readonly #plainItems: PlainReader;
   /** Nothing more is read. */
   #isFull = false;
   #nesting = 0;
@@ -99,7 +99,7 @@ export class Unit {
     this.#options = options;
     this.#budget = new Budget(options.limits);
     this.#isOnlyHeaders = options.settings.only === "headers";
-    this.#plainIncludes = plainReader(options.where);
+    this.#plainItems = plainReader(options.where);
     this.variables = new VariableTable(options.reporter.report, options.limits);
   }
 
@@ -140,7 +140,7 @@ export class Unit {
     // What something else than policy looks like, read as policy, is beside the point.
     if (tree.diagnostics[0]?.code === "syntax/not-policy") return;
     const isBare = this.#isOnlyHeaders && scope.body !== undefined;
-    const plain = isBare && !this.isSpliced ? this.#plainIncludes(tree) : undefined;
+    const plain = isBare && !this.isSpliced ? this.#plainItems(tree) : undefined;
     if (plain !== undefined) return this.#readPlain(plain, scope);
     for (const item of isBare ? this.#options.where.session.withoutRules(tree) : tree.items) {
       const place = scope.body !== undefined ? "body" : this.#inPreamble ? "preamble" : "profiles";
@@ -151,17 +151,21 @@ export class Unit {
   }
 
   /** As item by item, where nothing is said of any. */
-  #readPlain(includes: readonly PlainInclude[], scope: Scope): void {
-    for (const include of includes) {
+  #readPlain(items: readonly PlainItem[], scope: Scope): void {
+    const isTooDeep = scope.includes.length >= this.#options.limits.includeDepth;
+    for (const item of items) {
       if (this.#isFull || this.needsSplicing) return;
-      // What is said of too much is said in its place.
-      if (scope.includes.length >= this.#options.limits.includeDepth) return this.#readItem(include.node, scope);
-      // As an item, and as an include that is looked for.
+      const isAbi = "read" in item;
+      if (isAbi ? this.#differs(item.read) : isTooDeep) {
+        this.#readItem(item.node, scope);
+        continue;
+      }
       this.#budget.spendItem();
-      this.#budget.spendItem();
-      if (this.#budget.exceeded !== undefined) this.#checkBudget(this.#origin(include.node.span, scope));
-      const paths = this.#isFull ? [] : leftOf(include, scope.seen);
-      if (paths.length > 0) this.#readIncluded(include.node, paths, scope);
+      // An include counts as one that is looked for, too.
+      if (!isAbi) this.#budget.spendItem();
+      if (this.#budget.exceeded !== undefined) this.#checkBudget(this.#origin(item.node.span, scope));
+      if (isAbi) this.#source(item.read.path);
+      else if (!this.#isFull) this.#readIncluded(item.node, leftOf(item, scope.seen), scope);
     }
   }
 
@@ -414,6 +418,7 @@ export class Unit {
   }
 
   #readIncluded(node: IncludeNode, paths: readonly string[], scope: Scope): void {
+    if (paths.length === 0) return;
     const { session } = this.#options.where;
     const inner = { ...scope, includes: [...scope.includes, node.span] };
     for (const path of paths) {
