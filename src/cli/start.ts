@@ -60,9 +60,11 @@ const READER = "audit.cjs";
  */
 const LIGHT = { parser: "parser.cjs", others: "main.cjs" } as const;
 const FACES = "faces/";
+/** What a tool brings in that does next to nothing: asking V8 for patience takes as long. */
+const SMALL: ReadonlySet<string> = new Set(["easyprof.cjs"]);
 
 function isLight(name: string): boolean {
-  return name === LIGHT.parser || name === LIGHT.others || name.startsWith(FACES);
+  return name === LIGHT.parser || name === LIGHT.others || SMALL.has(name) || name.startsWith(FACES);
 }
 
 /** The part in which the command of that name begins. */

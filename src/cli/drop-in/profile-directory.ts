@@ -16,10 +16,9 @@ import {
 } from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
-import { compilePool, packageDirectory } from "../../service/index.ts";
+import { packageDirectory } from "../../service/index.ts";
 import { fileRefusalText, isAbsent } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
-import { runParser } from "./apparmor-parser/index.ts";
 
 export const directoryOptions = [
   { key: "dir", long: "dir", short: "d", value: "required" },
@@ -204,5 +203,6 @@ export async function reload(
   action: "-r" | "-R" = "-r",
 ): Promise<boolean> {
   const argv = ["-I", directory.path, "--base", directory.path, action, "--", ...paths];
-  return (await runParser(argv, { io, openPool: compilePool })) === 0;
+  const { runOwnParser } = await import("./own-parser.ts");
+  return (await runOwnParser(argv, io)) === 0;
 }
