@@ -28,10 +28,10 @@ import type { ResolveCode } from "./codes.ts";
 import { evaluate } from "./conditions.ts";
 import { draftProfile } from "./header.ts";
 import { type OnlyInBody, isBodyItem, isRule, isRuleOfBody } from "./items.ts";
+import { leftOf, type PlainItem, type PlainReader, plainReader } from "./plain-files.ts";
 import { findInclude, isAbsence, type LookUp, whereLooked } from "./includes.ts";
 import type { ResolveLimits } from "./limits.ts";
 import type { ResolveOptions } from "./options.ts";
-import { leftOf, type PlainItem, type PlainReader, plainReader } from "./plain-files.ts";
 import { type Preamble, preamblesOf } from "./preamble.ts";
 import { checkRule } from "./rules/index.ts";
 import type { RuleContext } from "./rules/context.ts";
@@ -165,7 +165,8 @@ export class Unit {
       if (!isAbi) this.#budget.spendItem();
       if (this.#budget.exceeded !== undefined) this.#checkBudget(this.#origin(item.node.span, scope));
       if (isAbi) this.#source(item.read.path);
-      else if (!this.#isFull) this.#readIncluded(item.node, leftOf(item, scope.seen), scope);
+      const paths = isAbi || this.#isFull ? [] : leftOf(item, scope.seen);
+      if (paths.length > 0) this.#readIncluded(item.node, paths, scope);
     }
   }
 
@@ -418,7 +419,6 @@ export class Unit {
   }
 
   #readIncluded(node: IncludeNode, paths: readonly string[], scope: Scope): void {
-    if (paths.length === 0) return;
     const { session } = this.#options.where;
     const inner = { ...scope, includes: [...scope.includes, node.span] };
     for (const path of paths) {
