@@ -155,17 +155,19 @@ export class Unit {
     const isTooDeep = scope.includes.length >= this.#options.limits.includeDepth;
     for (const item of items) {
       if (this.#isFull || this.needsSplicing) return;
-      const isAbi = "read" in item;
-      if (isAbi ? this.#differs(item.read) : isTooDeep) {
+      if ("read" in item ? this.#differs(item.read) : isTooDeep) {
         this.#readItem(item.node, scope);
         continue;
       }
       this.#budget.spendItem();
       // An include counts as one that is looked for, too.
-      if (!isAbi) this.#budget.spendItem();
+      if (!("read" in item)) this.#budget.spendItem();
       if (this.#budget.exceeded !== undefined) this.#checkBudget(this.#origin(item.node.span, scope));
-      if (isAbi) this.#source(item.read.path);
-      const paths = isAbi || this.#isFull ? [] : leftOf(item, scope.seen);
+      if ("read" in item) {
+        this.#source(item.read.path);
+        continue;
+      }
+      const paths = this.#isFull ? [] : leftOf(item, scope.seen);
       if (paths.length > 0) this.#readIncluded(item.node, paths, scope);
     }
   }
