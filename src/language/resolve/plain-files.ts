@@ -8,7 +8,7 @@ import { type ReadAbi, readAbi } from "./abi.ts";
 import { findInclude, isAbsence, type LookUp } from "./includes.ts";
 import type { ResolveSession } from "./session.ts";
 
-export interface PlainInclude {
+interface PlainInclude {
   readonly node: IncludeNode;
   /** The name that it was found by, and behind it the names of a directory's members; none where nothing need be there. */
   readonly names: readonly string[];
