@@ -16,7 +16,21 @@ import { defaultPolicySettings } from "../../src/app/index.ts";
 import { memoryStore } from "../support/memory-files.ts";
 import { Random } from "../support/random.ts";
 
-const NAMES = ["a", "b", "c", "d", "e", "one.d", "one.d/x", "one.d/y", "one.d/z", "two.d", "two.d/v", "two.d/w", "none"];
+const NAMES = [
+  "a",
+  "b",
+  "c",
+  "d",
+  "e",
+  "one.d",
+  "one.d/x",
+  "one.d/y",
+  "one.d/z",
+  "two.d",
+  "two.d/v",
+  "two.d/w",
+  "none",
+];
 
 /** Items that a file in a body may hold and headers show, includes most of all. */
 function item(random: Random): string {
@@ -83,7 +97,8 @@ function compare({ files, mains }: Tree, limits: ResolveLimits): number {
     const all = resolvePolicy({ source }, options);
     const headers = resolvePolicy({ source }, { ...options, only: "headers", session });
     assert.deepEqual(shown(headers), shown(all), JSON.stringify({ mains, at }));
-    if (all.diagnostics.some(({ code }) => code === "resolve/too-much" || code === "resolve/include-too-deep")) count += 1;
+    if (all.diagnostics.some(({ code }) => code === "resolve/too-much" || code === "resolve/include-too-deep"))
+      count += 1;
   }
   return count;
 }
