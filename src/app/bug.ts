@@ -89,6 +89,7 @@ export function survivingEngine(open: () => PolicyEngine): PolicyEngine {
         plan: () => survive(stages.plan, rethrow),
         compile: (trace) => survive(() => stages.compile(trace), rethrow),
         variant: (policy) => survive(() => stages.variant(policy), rethrow),
+        patterns: (profile, policy) => survive(() => stages.patterns(profile, policy), rethrow),
       };
     },
     gists: () => engine.gists(),

@@ -12,7 +12,7 @@ import {
   verdictOf,
 } from "../analysis/diff/index.ts";
 import { type AccessSet, accessesOf, parseQuestion, type QuestionWorld, subtract } from "../analysis/sets/index.ts";
-import { createCompileSession, type TracedAutomaton } from "../compiler/compile/index.ts";
+import { createCompileSession, type RulePattern } from "../compiler/compile/index.ts";
 import type { CompiledProfile } from "../compiler/compiled/index.ts";
 import { decodePolicy } from "../compiler/policydb/index.ts";
 import { compareText, fail, ok, withChildren } from "../foundation/basics/index.ts";
@@ -223,42 +223,42 @@ function evidenceOf(
   const profiles = new Map<string, ProfileEvidence>();
   const texts = new Map<FileId, SourceFile>();
   for (const source of sources) {
-    const automata: TracedAutomaton[] = [];
-    const trace = { operand: () => undefined, automaton: (one: TracedAutomaton) => void automata.push(one) };
     const stages = engine.stages(source, settings, files);
-    const { value } = stages.compile(trace);
+    const { value } = stages.resolve();
     for (const [id, text] of value.sources) texts.set(id, text);
     for (const profile of withChildren(value.value.profiles)) {
-      const own = automata.filter((one) => one.profile === profile);
-      const accessesOfRule = ruleCompiler(profile, value.value, stages.variant);
-      profiles.set(fullName(profile, settings.namespace), { profile, automata: own, accessesOfRule });
+      const compiled = ruleCompiler(profile, value.value, stages.variant);
+      let known: readonly RulePattern[] | undefined;
+      const patterns = (): readonly RulePattern[] => (known ??= stages.patterns(profile, value.value));
+      profiles.set(fullName(profile, settings.namespace), { profile, patterns, ...compiled });
     }
   }
   return { profiles, place: placeFinder(side, texts) };
 }
 
-/** What single rules of a profile permit; the same rule is compiled once. */
+/** What few rules of a profile permit; the same rules are compiled once. */
 function ruleCompiler(
   profile: Profile,
   policy: Policy,
   variant: (policy: Policy) => readonly CompiledProfile[],
-): ProfileEvidence["accessesOfRule"] {
+): Pick<ProfileEvidence, "accessesOfRules" | "impliedAccesses"> {
   const known = new Map<string, AccessSet | undefined>();
-  const compile = (rules: readonly Rule[]): AccessSet | undefined => {
-    const [compiled] = variant({ ...policy, profiles: [{ ...profile, rules, children: [] }] });
+  const compile = (rules: readonly Rule[], children: readonly Profile[] = []): AccessSet | undefined => {
+    const [compiled] = variant({ ...policy, profiles: [{ ...profile, rules, children }] });
     return compiled && accessesOf(compiled);
   };
   let plain: AccessSet | undefined;
-  return (rule: Rule) => {
-    const key = meaningOfRule(rule, "expanded");
+  const accessesOfRules: ProfileEvidence["accessesOfRules"] = (rules) => {
+    const key = rules.map((rule) => meaningOfRule(rule, "expanded")).join("\n");
     if (known.has(key)) return known.get(key);
     plain ??= compile([]);
-    const own = compile([rule]);
+    const own = compile(rules);
     // What a profile without rules has are marks of what is mediated.
     const set = own === undefined || plain === undefined ? ok(own) : subtract(own, plain);
     known.set(key, set.ok ? set.value : undefined);
     return known.get(key);
   };
+  return { accessesOfRules, impliedAccesses: () => compile([], profile.children)?.file };
 }
 
 function fullName({ name, namespace }: Profile, imposed: string | undefined): string {

@@ -27,13 +27,19 @@ export interface DiffRule {
   readonly class: string;
   /** With its comma; empty where no rule says it, and only the witness does. */
   readonly rule: string;
-  /** The rules of its sign say all that changed, and beyond it only what both sides permit; which was tried. */
+  /**
+   * The rule says, within its bounds, nothing but what is different or permitted on both sides, and what no rule leaves out (`w` is also `a`, `ix` also
+   * `m`); this was tried. Where all rules of a sign are exact, together they say all that changed.
+   */
   readonly exact: boolean;
   /** Some of what the rule says is permitted on the other side, too, or denied on its own. */
   readonly inPart: boolean;
-  /** Rules that say which part that is; without what they permit or deny, the rule is all different. Empty: not known, or not in part. */
+  /**
+   * What is meant of a rule in part is none of what these say, those of the other side, or would take from the rule, those of its own. With
+   * `within` these say exactly what is different of it, or together with other rules. Both empty: not known, or not in part.
+   */
   readonly except: readonly DiffPlace[];
-  /** Deny rules of the other side; what the rule says and they deny is all that is different of it. Empty: as above. */
+  /** What is meant is in what one of these rules of the other side would take from the rule: by denying it, or by a higher priority. */
   readonly within: readonly DiffPlace[];
   /** An access that the rule permits and the other side does not, as a rule. */
   readonly witness: string | undefined;

@@ -1,11 +1,11 @@
 /** What the faces ask of the policy pipeline: text in, diagnostics and kernel bytes out. */
 import type { CompiledProfile } from "../compiler/compiled/index.ts";
 import type { Outcome } from "../foundation/basics/index.ts";
-import type { CompileWork, PlannedPolicy, Trace } from "../compiler/compile/index.ts";
+import type { CompileWork, PlannedPolicy, RulePattern, Trace } from "../compiler/compile/index.ts";
 import type { ReadPolicy, ResolvedPolicy, ResolveSession } from "../language/resolve/index.ts";
 import type { Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/index.ts";
-import type { Policy } from "../language/model/index.ts";
+import type { Policy, Profile } from "../language/model/index.ts";
 import type { RuleDraft } from "../language/edit/index.ts";
 import type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 import type { SessionOptions, Variation } from "../learning/learn/index.ts";
@@ -118,6 +118,8 @@ export interface SourceStages {
   readonly compile: (trace?: Trace) => SourceStage<ResolvedPolicy>;
   /** The profiles of a policy that the caller made of this one, compiled as this one is; none where there is an error. */
   readonly variant: (policy: Policy) => readonly CompiledProfile[];
+  /** What each rule of a profile of this policy becomes, by itself. */
+  readonly patterns: (profile: Profile, policy: Policy) => readonly RulePattern[];
 }
 
 /** The pipeline. One engine keeps what files have in common: parsed includes and shared automata. */

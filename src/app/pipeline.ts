@@ -16,6 +16,7 @@ import {
   familiesOf,
   planPolicy,
   type ProfileFamily,
+  rulePatterns,
 } from "../compiler/compile/index.ts";
 import type { CompiledAutomaton } from "../compiler/compiled/index.ts";
 import { encodeAutomaton, type EncodedAutomaton, encodePolicy } from "../compiler/policydb/index.ts";
@@ -290,6 +291,7 @@ function stagesOf(source: PolicySource, settings: PolicySettings, world: World):
     },
     variant: (policy) =>
       compilePolicy(policy, compileOptions(settings, world.memory)).value.flatMap(({ profiles }) => profiles),
+    patterns: (profile, policy) => rulePatterns(profile, policy, compileOptions(settings, world.memory), () => true),
   };
 }
 

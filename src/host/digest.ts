@@ -14,7 +14,11 @@ function loadCrypto(): typeof Crypto {
 /** SHA-256 by Node. */
 export const nodeDigest: DigestPort = {
   sha256: (...parts) => {
-    const hash = loadCrypto().createHash("sha256");
+    const { createHash, hash: atOnce } = loadCrypto();
+    // COST: the names of entries take a quarter of the time in one call.
+    if (atOnce !== undefined && parts.every((part) => typeof part === "string"))
+      return atOnce("sha256", parts.join(""));
+    const hash = createHash("sha256");
     for (const part of parts) hash.update(part);
     return hash.digest("hex");
   },

@@ -196,7 +196,7 @@ for (let first = 0; first < pairs; first += AT_ONCE) {
 test("most differences are said exactly in the words of the policy", { skip }, (context) => {
   const { sides, whole, bound } = worded;
   context.diagnostic(`${sides} differences, ${whole} of them exactly, ${bound} by rules without what others say`);
-  assert(sides > pairs / 4 && whole > 0.9 * sides && bound > 0, `${whole} of ${sides}`);
+  assert(sides > pairs / 4 && whole >= 0.998 * sides && bound > 0, `${whole} of ${sides}`);
 });
 
 test("of the pairs many differ, and many do not", { skip }, (context) => {

@@ -5,14 +5,11 @@ import { sourceFile } from "../../src/foundation/text/index.ts";
 import { parseFeatures } from "../../src/language/features/index.ts";
 import type { Profile } from "../../src/language/model/index.ts";
 import { type ResolvedPolicy, createResolveSession, resolvePolicy } from "../../src/language/resolve/index.ts";
-import { createEngine } from "../../src/app/pipeline.ts";
-import { defaultPolicySettings } from "../../src/app/index.ts";
-import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { memoryStore } from "../support/memory-files.ts";
 import { mutate, randomFrom, textsAlone } from "../support/policy-texts.ts";
 import { Random } from "../support/random.ts";
 
-const TUNABLES = "@{HOME}=/home/*/ /root/\n@{A}=/a\n@{A}+=/b\n@{B}=@{A}/c\n$T = true\n";
+const TUNABLES = "@{HOME}=/home/*/ /root/\n@{A}=/a\n@{A}+=/b\n@{B}=@{A}/c\n@{W}=@{NOWHERE}/w\n$T = true\n";
 
 const files = memoryStore({
   "/p/abi/4.0": "x {y\n}\n",
@@ -44,6 +41,20 @@ function shown({ diagnostics, sources, value }: ResolvedPolicy): object {
 
 const options = { files, search: ["/p"], kernelFeatures: parseFeatures("").tree };
 
+/** All that is known of a policy, with the way by which each thing came. */
+function whole({ diagnostics, isSpliced, sources, value, variables }: ResolvedPolicy): object {
+  const { definitions, get } = variables();
+  const names = [...new Set(definitions.map(({ name }) => name))];
+  return {
+    diagnostics,
+    isSpliced,
+    paths: [...sources.values()].map(({ path }) => path),
+    value,
+    definitions,
+    variables: names.map(get),
+  };
+}
+
 /** What headers say is what all says; rules may be wrong besides. */
 function compare(texts: readonly string[]): Record<"right" | "wrong", number> {
   const session = createResolveSession(files);
@@ -51,6 +62,7 @@ function compare(texts: readonly string[]): Record<"right" | "wrong", number> {
   for (const text of texts) {
     const source = sourceFile("/p/main", text);
     const all = resolvePolicy({ source }, options);
+    assert.deepEqual(whole(resolvePolicy({ source }, { ...options, session })), whole(all), text);
     const headers = resolvePolicy({ source }, { ...options, only: "headers", session });
     const alone = resolvePolicy({ source }, { ...options, only: "headers" });
     // What is said, and the way by which it came, does not depend on what was read before.
@@ -85,18 +97,28 @@ const STARTS = [
 const INCLUDES = ["global", "global", "global", "more", "odd", "wrong", "none"].map(
   (name) => `include <tunables/${name}>\n`,
 );
-const MORE = ["", "@{A}+=/d\n", "@{A}=/again\n", "@{N}=@{B}/n\n", "@{M}:=n\n", "alias /q -> /r,\n", "@{HOME}?=/h\n"];
+const MORE = [
+  "",
+  "@{A}+=/d\n",
+  "@{A}=/again\n",
+  "@{N}=@{B}/n\n",
+  "@{M}:=n\n",
+  "alias /q -> /r,\n",
+  "alias /x -> /y,\n",
+  "@{HOME}?=/h\n",
+];
 const PROFILES = [
   "profile p /usr/bin/p {\n  include <abstractions/base>\n  @{A}/x r,\n}\n",
   "profile @{M} @{A}/bin flags=(complain) {\n  /x r,\n  ^hat { @{B} w, }\n}\n",
   "@{N}/q {\n  if $T { profile inner { /x r, } }\n}\n",
   "profile q {\n  if not defined @{N} { ^other { /x r, } }\n  /x rx,\n}\n",
   "profile r @{HOME}bin/{a,b} { @{NONE}/x r, }\n",
+  "profile w { @{W}/x r, }\n",
 ];
 
 test("files that begin alike are what they are alone, in any order", () => {
   const random = new Random(20261129);
-  const texts = Array.from({ length: 800 }, () => {
+  const texts = Array.from({ length: 1000 }, () => {
     const parts = [STARTS, INCLUDES, MORE, PROFILES].map((choices) => random.pick(choices));
     return parts.join("");
   });
@@ -104,26 +126,38 @@ test("files that begin alike are what they are alone, in any order", () => {
   assert.ok(right > 100 && wrong > 150, `${right} are right, ${wrong} wrong`);
 });
 
-test("an engine that reads the headers of many files reads what all begin with once", () => {
-  const asked: string[] = [];
-  const heard: typeof files = {
-    ...files,
-    kind: (path) => {
-      asked.push(path);
-      return files.kind(path);
-    },
-  };
-  const settings = defaultPolicySettings({ base: "/p", kernelFeatures: "", workingDirectory: "/" });
-  const engine = createEngine();
-  const askedOf = (path: string): readonly string[] => {
-    asked.length = 0;
-    const bytes = encodeBytes("abi <abi/4.0>,\ninclude <tunables/global>\nprofile p /usr/bin/p {\n  @{A}/x r,\n}\n");
-    const { source } = engine.stages({ path, bytes }, settings, heard).headers();
-    assert.deepEqual(source.diagnostics, []);
-    assert.deepEqual(source.files.length, 4);
-    return [...new Set(asked)].filter((one) => one.startsWith("/p/tunables/"));
-  };
-  assert.deepEqual(askedOf("/p/first"), ["/p/tunables/global", "/p/tunables/more"]);
-  // What the session knows was asked of these files before.
-  assert.deepEqual(askedOf("/p/second"), []);
+test("what all files begin with is read once, and each hears what was asked of the files for it", () => {
+  const text = "abi <abi/4.0>,\ninclude <tunables/global>\nprofile p /usr/bin/p {\n  @{A}/x r,\n}\n";
+  for (const only of ["headers", undefined] as const) {
+    const session = createResolveSession(files);
+    const resolve = (path: string): { readonly asked: readonly string[]; readonly read: readonly string[] } => {
+      const asked = new Set<string>();
+      const read: string[] = [];
+      const hear = <T>(question: string, answer: (path: string) => T): ((path: string) => T) => {
+        return (about) => {
+          asked.add(`${question} ${about}`);
+          return answer(about);
+        };
+      };
+      const heard: typeof session = {
+        ...session,
+        source: hear("source", session.source),
+        kind: hear("kind", session.kind),
+        members: hear("members", session.members),
+        tree: (source) => {
+          read.push(source.path);
+          return session.tree(source);
+        },
+      };
+      const resolved = resolvePolicy(
+        { source: sourceFile(path, text) },
+        { ...options, session: heard, ...(only && { only }) },
+      );
+      assert.deepEqual(resolved.value.files.length, 4);
+      return { asked: [...asked].toSorted(), read };
+    };
+    const first = resolve("/p/first");
+    assert.deepEqual(first.read, ["/p/first", "/p/tunables/global", "/p/tunables/more"]);
+    assert.deepEqual(resolve("/p/second"), { asked: first.asked, read: ["/p/second"] });
+  }
 });

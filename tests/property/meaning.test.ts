@@ -35,10 +35,10 @@ function say(tally: Tally, kinds: readonly string[], how: string): void {
   if (IS_LARGE) process.stdout.write(`# ${kinds.join()} ${how}: ${JSON.stringify(counts)}\n`);
 }
 
-function eachQuestion(kinds: readonly string[], most: number, check: Check): Tally {
+function eachQuestion(kinds: readonly string[], most: number, check: Check, policies = DOSE): Tally {
   const tally = emptyTally();
   const failures: Error[] = [];
-  for (let seed = FIRST; seed < FIRST + DOSE; seed += 1) {
+  for (let seed = FIRST; seed < FIRST + policies; seed += 1) {
     if (seed > FIRST && (seed - FIRST) % 25 === 0) say(tally, kinds, `before seed ${seed}`);
     const made = randomPolicy(seed, kinds);
     const one = meaningCase(made.text);
@@ -117,7 +117,8 @@ test("a witness is shown by a rule that speaks of it, however that has to be wri
 
 test("under which label a program is run is what automata, patterns and single accesses say, and the rules that are named decide it", () => {
   const kinds = ["change_profile"];
-  assert.ok(eachQuestion(kinds, 12, checkQuestion).accesses > 20);
+  // some of these questions are about programs with a slash at their end, which nobody asks about
+  assert.ok(eachQuestion(kinds, 12, checkQuestion, Math.max(DOSE, 8)).accesses > 20);
   assert.ok(eachQuestion(kinds, 12, checkDeletion).deletions > 10);
   assert.ok(eachQuestion(kinds, 2, checkEdit).edits > 0);
 });

@@ -13,7 +13,7 @@ import {
   subtract,
   witnessOf,
 } from "../../src/analysis/sets/index.ts";
-import type { DiffRule } from "../../src/app/index.ts";
+import type { DiffPlace, DiffRule } from "../../src/app/index.ts";
 import { queryProfile } from "../../src/analysis/tables/index.ts";
 import { inputsOfClass } from "../../src/analysis/sets/inputs.ts";
 import type { Inputs } from "../../src/analysis/sets/inputs-text.ts";
@@ -263,31 +263,73 @@ export function brokenWords(words: readonly Spoken[], theirs: Pair, side: "more"
   return [...complaint("the rules do not say", missing), ...broken];
 }
 
-/** The texts that a rule of a difference is made of, each for a profile of the same name: itself, what is taken off it, and what it is cut down to. */
-export function wordsOf({ rule, except, within }: DiffRule): readonly string[] {
-  const bounds = [...except, ...within].map(({ text }) => text.replace(/^(priority=\S+ )?(?:audit )?deny /, "$1"));
-  // a deny rule names no transition; one that maps no file stands for it
-  return [rule, ...bounds].map(
-    (text) => `profile t {\n  ${text.replace(/( [rwalkm]*)x([rwalkm]*),$/, "$1ux$2,")}\n}\n`,
-  );
+/** The texts that a rule of a difference is made of, each for a profile of the same name: itself, and those of its bounds. */
+export function wordsOf(rule: DiffRule): readonly string[] {
+  const texts = [[rule.rule], ...exceptionTexts(rule), ...rule.within.flatMap((one) => withinTexts(rule, one))];
+  return texts.map((lines) => `profile t {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`);
+}
+
+/** What an exception of the other side says is the same there; one of the rule's own side takes something from the rule. */
+function exceptionTexts({ sign, rule, except }: DiffRule): readonly (readonly string[])[] {
+  const own = sign === "+" ? "new" : "old";
+  return except.map(({ side, text }) => (side === own ? [rule, text] : [text]));
+}
+
+/** A bound takes something from the rule as it is, or where it wins over it; `all` has no priority, so that there the bound has another. */
+function withinTexts({ rule }: DiffRule, { text }: DiffPlace): readonly (readonly string[])[] {
+  const above = /\bdeny /.test(text) ? 0 : 1;
+  if (priorityOf(rule) <= priorityOf(text) - above) return [[rule, text]];
+  const isAll = /^(?:allow )?all,$/.test(rule);
+  const ranked = isAll ? [rule, withPriority(text, above)] : [withPriority(rule, priorityOf(text) - above), text];
+  return [[rule, text], ranked];
+}
+
+function withPriority(text: string, priority: number): string {
+  return `priority=${priority} ${text.replace(/^priority=\S+ /, "")}`;
+}
+
+/** That something is executed means nothing where nobody says how, which is what is left of a rule once that is taken off. */
+function withoutBareExecution(set: AccessSet): AccessSet {
+  const grants = set.file?.grants.map(({ bits, others, execs }) => {
+    const isSaid = (half: string): boolean => execs.some((exec) => exec.startsWith(half));
+    return {
+      bits: isSaid("owner") ? bits : bits & ~FileBit.x,
+      others: isSaid("other") ? others : others & ~FileBit.x,
+      execs,
+    };
+  });
+  return { ...set, file: set.file && grants && { ...set.file, grants } };
+}
+
+function priorityOf(text: string): number {
+  return Number(/^priority=(\S+) /.exec(text)?.[1] ?? "0");
 }
 
 /** What the rule says, from what these texts were compiled to. */
-export function spokenBy({ rule, inPart, except, within }: DiffRule, sets: readonly AccessSet[]): Spoken | undefined {
+export function spokenBy(rule: DiffRule, sets: readonly AccessSet[]): Spoken | undefined {
+  const { inPart, except, within } = rule;
   const [own, ...bounds] = sets;
-  if (own === undefined || bounds.length !== except.length + within.length) return undefined;
+  if (own === undefined || sets.length !== wordsOf(rule).length) return undefined;
   let whole = own;
-  for (const set of bounds.slice(0, except.length)) {
-    const left = subtract(whole, set);
-    if (!left.ok) return undefined;
-    whole = left.value;
+  for (const [place, texts] of exceptionTexts(rule).entries()) {
+    const set = bounds[place];
+    const bound = set !== undefined && texts.length > 1 ? without(own, set) : set;
+    const left = bound && without(whole, bound);
+    if (left === undefined) return undefined;
+    whole = withoutBareExecution(left);
   }
   const parts = bounds.slice(except.length).flatMap((set) => {
-    const common = intersect(whole, set);
-    return common.ok ? [common.value] : [];
+    const taken = without(own, set);
+    const common = taken && intersect(whole, taken);
+    return common?.ok === true ? [common.value] : [];
   });
   const isBound = except.length + within.length > 0;
-  return { text: `  ${rule}`, said: within.length > 0 ? parts : [whole], isWhole: !inPart || isBound };
+  return { text: `  ${rule.rule}`, said: within.length > 0 ? parts : [whole], isWhole: !inPart || isBound };
+}
+
+function without(left: AccessSet, right: AccessSet): AccessSet | undefined {
+  const found = subtract(left, right);
+  return found.ok ? found.value : undefined;
 }
 
 /** Who says how a program is executed says that it is, which both sides may say. */

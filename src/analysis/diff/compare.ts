@@ -5,9 +5,10 @@ import { type CompiledProfile, MediationClass, startState } from "../../compiler
 import { attachmentPatterns } from "../../compiler/decompile/index.ts";
 import type { Rule } from "../../language/model/index.ts";
 import { type Access, type AccessSet, accessesOf, contains, isEmpty, subtract } from "../sets/index.ts";
+import { capabilityChanges } from "./capabilities.ts";
 import { conditionChange } from "./conditions.ts";
 import { coverDifference, type CoverRule, type ReadRule } from "./cover.ts";
-import { type Direction, type PartChange, partChanges, plainChanges, type PlainChange } from "./parts.ts";
+import { type Direction, type PartChange, limitChanges, partChanges, type PlainChange } from "./parts.ts";
 import { type ProfileEvidence, rulesFor } from "./responsible.ts";
 
 /** Whether a policy permits the same as before, less, more, or some of both. */
@@ -16,8 +17,6 @@ export type Verdict = "equivalent" | "stricter" | "looser" | "both";
 /** A rule of the difference. */
 export interface RuleChange extends CoverRule {
   readonly sign: "+" | "-";
-  /** Together the rules of this sign say the difference and nothing that is not permitted on both sides; this was tried. */
-  readonly isExact: boolean;
   /** Rules of the side that permits it, and deny rules of the other side that take it away. */
   readonly allowing: readonly Rule[];
   readonly denying: readonly Rule[];
@@ -171,7 +170,8 @@ export function compareProfiles(
   if (!attachment.ok) return attachment;
   if (!logging.ok) return logging;
   if (!conditions.ok) return conditions;
-  const plain = plainChanges(left, right);
+  const sides = { "+": { has: texts.new, lacks: texts.old }, "-": { has: texts.old, lacks: texts.new } };
+  const plain = [...capabilityChanges(left, right, sides), ...limitChanges(left, right)];
   const rules = [...minus.value, ...plus.value, ...plain.map((change) => plainRule(change, texts))];
   const parts = [
     ...attachment.value,
@@ -189,11 +189,11 @@ export function compareProfiles(
 /** What single rules permit, in the classes that the difference is in. */
 function inClasses(evidence: ProfileEvidence | undefined, isWanted: (byte: number) => boolean): Texts["old"] {
   if (evidence === undefined) return undefined;
-  const accessesOfRule: ProfileEvidence["accessesOfRule"] = (rule) => {
-    const set = evidence.accessesOfRule(rule);
+  const accessesOfRules: ProfileEvidence["accessesOfRules"] = (rules) => {
+    const set = evidence.accessesOfRules(rules);
     return set && onlyAutomata(set, isWanted);
   };
-  return { ...evidence, accessesOfRule };
+  return { ...evidence, accessesOfRules };
 }
 
 function changesOf(
@@ -205,8 +205,7 @@ function changesOf(
   const [has, lacks] = sign === "+" ? [texts.new, texts.old] : [texts.old, texts.new];
   const cover = coverDifference(difference, { has, lacks }, texts.read);
   if (!cover.ok) return cover;
-  const { rules, isExact } = cover.value;
-  return ok(rules.map((rule) => ({ ...rule, sign, isExact, ...takingPart(sign, rule.witness, texts) })));
+  return ok(cover.value.map((rule) => ({ ...rule, sign, ...takingPart(sign, rule.witness, texts) })));
 }
 
 function takingPart(
@@ -222,7 +221,7 @@ function takingPart(
   };
 }
 
-function plainRule({ sign, kind, text }: PlainChange, texts: Texts): RuleChange {
+function plainRule({ sign, kind, text, except, inPart, isExact }: PlainChange, texts: Texts): RuleChange {
   const about: Access = {
     kind,
     rule: text,
@@ -235,10 +234,10 @@ function plainRule({ sign, kind, text }: PlainChange, texts: Texts): RuleChange 
     sign,
     rule: undefined,
     text,
-    inPart: false,
-    except: [],
+    inPart,
+    except,
     within: [],
-    isExact: true,
+    isExact,
     witness: undefined,
     ...found,
   };

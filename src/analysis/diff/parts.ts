@@ -1,5 +1,6 @@
 /** The parts of a profile that are no automata: what changed, and whether that is looser or stricter. */
-import { capabilityName, familyName, rlimits as limitTable } from "../../language/tables/index.ts";
+import type { Bound } from "./bounds.ts";
+import { familyName, rlimits as limitTable } from "../../language/tables/index.ts";
 import {
   type CompiledProfile,
   DEFAULT_PATH_FLAGS,
@@ -25,42 +26,37 @@ export interface PlainChange {
   readonly sign: "+" | "-";
   readonly kind: "capability" | "rlimit";
   readonly text: string;
-  /** Number of the capability or limit. */
-  readonly number: number;
   readonly direction: Direction;
+  /** Without what these say; some of what the text says is not different. */
+  readonly except: readonly Bound[];
+  readonly inPart: boolean;
+  readonly isExact: boolean;
 }
 
-const CAPABILITIES = 64;
 const LIMITS = 16;
 const INFINITY = 0xffff_ffff_ffff_ffffn;
 
-/** Capabilities that only one of them has, and limits that are not the same. */
-export function plainChanges(left: CompiledProfile, right: CompiledProfile): readonly PlainChange[] {
-  const capability = (sign: PlainChange["sign"], set: bigint): readonly PlainChange[] =>
-    bits(set, CAPABILITIES).map((number) => ({
-      sign,
-      kind: "capability",
-      text: `capability ${capabilityName(number) ?? `cap_${number}`},`,
-      number,
-      direction: sign === "+" ? "looser" : "stricter",
-    }));
-  const before = left.capabilities.allow;
-  const now = right.capabilities.allow;
-  return [...capability("+", now & ~before), ...capability("-", before & ~now), ...limitChanges(left, right)];
-}
-
-function bits(set: bigint, count: number): readonly number[] {
-  return Array.from({ length: count }, (_, bit) => bit).filter((bit) => ((set >> BigInt(bit)) & 1n) === 1n);
-}
-
-function limitChanges(left: CompiledProfile, right: CompiledProfile): readonly PlainChange[] {
+/** Limits that are not the same. */
+export function limitChanges(left: CompiledProfile, right: CompiledProfile): readonly PlainChange[] {
   return Array.from({ length: LIMITS }, (_, number) => number).flatMap((number): readonly PlainChange[] => {
     const before = limitOf(left, number);
     const now = limitOf(right, number);
     if (before === now) return [];
     const direction = (now ?? INFINITY + 1n) > (before ?? INFINITY + 1n) ? "looser" : "stricter";
     const line = (sign: PlainChange["sign"], value: bigint | undefined): readonly PlainChange[] =>
-      value === undefined ? [] : [{ sign, kind: "rlimit", text: limitText(number, value), number, direction }];
+      value === undefined
+        ? []
+        : [
+            {
+              sign,
+              kind: "rlimit",
+              text: limitText(number, value),
+              direction,
+              except: [],
+              inPart: false,
+              isExact: true,
+            },
+          ];
     return [...line("-", before), ...line("+", now)];
   });
 }

@@ -3,8 +3,8 @@
  * it became, so that it counts whether it is written in the profile or comes through an include.
  */
 import { matches } from "../../language/globs/index.ts";
-import type { Origin, Profile, Rule } from "../../language/model/index.ts";
-import type { TracedAutomaton, TracedPattern } from "../../compiler/compile/index.ts";
+import type { Profile, Rule } from "../../language/model/index.ts";
+import type { RulePattern } from "../../compiler/compile/index.ts";
 import {
   CHANGE_PROFILE,
   MediationClass,
@@ -18,9 +18,11 @@ import { type Access, type AccessSet, FileBit } from "../sets/index.ts";
 /** A profile's text, as far as it is known what became of it. */
 export interface ProfileEvidence {
   readonly profile: Profile;
-  readonly automata: readonly TracedAutomaton[];
-  /** What the profile would permit with this rule alone; `undefined`: it cannot be compiled alone. */
-  readonly accessesOfRule: (rule: Rule) => AccessSet | undefined;
+  readonly patterns: () => readonly RulePattern[];
+  /** What the profile would permit with these rules alone; `undefined`: they cannot be compiled alone. */
+  readonly accessesOfRules: (rules: readonly Rule[]) => AccessSet | undefined;
+  /** The files that it may use without a rule, for its hats and children (compile-semantics 3.10). */
+  readonly impliedAccesses: () => AccessSet["file"];
 }
 
 /** The first bytes of the inputs of a kind of access. */
@@ -37,24 +39,39 @@ const classBytes: Readonly<Record<string, readonly number[]>> = {
 
 /** The rules that allow, or deny, an access: that match it and speak of what is granted there; each once. */
 export function rulesFor(evidence: ProfileEvidence, access: Access, mode: "allow" | "deny"): readonly Rule[] {
-  const { profile, automata } = evidence;
+  const { profile } = evidence;
   const isMode = (rule: Rule): boolean =>
     rule.kind === "rlimit" ? mode === "allow" : (rule.mode === "deny") === (mode === "deny");
   if (access.kind === "capability" || access.kind === "rlimit")
     return profile.rules.filter((rule) => isMode(rule) && isAbout(rule, access));
-  const origins = new Set(
-    access.kind === "file"
-      ? originsOf(automata, "file", access.input, (pattern) => isMarked(pattern, mode) && speaksOfFile(pattern, access))
-      : (classBytes[access.kind] ?? []).flatMap((byte) =>
-          originsOf(
-            automata,
-            "policydb",
-            Uint8Array.from([byte, ...access.input]),
-            (pattern) => isMarked(pattern, mode) && speaks(pattern, access),
-          ),
-        ),
-  );
-  return profile.rules.filter((rule) => origins.has(rule.origin));
+  const speaksOf = access.kind === "file" ? speaksOfFile : speaks;
+  return rulesOf(evidence, access, (pattern) => isMarked(pattern, mode) && speaksOf(pattern, access));
+}
+
+/** The rules that match an access, whatever they say of it. */
+export function rulesAt(evidence: ProfileEvidence, access: Access): readonly Rule[] {
+  return rulesOf(evidence, access, () => true);
+}
+
+/** Rules about changes of profile, each of which permits files that programs use for that, even where it denies it (compile-semantics 3.3). */
+export function implying({ profile }: ProfileEvidence, { kind }: Access): readonly Rule[] {
+  return kind === "file" ? profile.rules.filter((rule) => rule.kind === "change_profile") : [];
+}
+
+function rulesOf(
+  { profile, patterns }: ProfileEvidence,
+  { kind, input }: Access,
+  isWanted: (pattern: RulePattern) => boolean,
+): readonly Rule[] {
+  const isFile = kind === "file";
+  const inputs = isFile ? [input] : (classBytes[kind] ?? []).map((byte) => Uint8Array.from([byte, ...input]));
+  const found = new Set<Rule>();
+  for (const pattern of patterns()) {
+    const { rule } = pattern;
+    if (rule === undefined || found.has(rule) || (pattern.table === "file") !== isFile || !isWanted(pattern)) continue;
+    if (inputs.some((bytes) => matches(pattern.pattern, bytes))) found.add(rule);
+  }
+  return profile.rules.filter((rule) => found.has(rule));
 }
 
 /** `all` stands for rules that carry its origin. */
@@ -68,20 +85,8 @@ function isAbout(rule: Rule, { kind, rule: text }: Access): boolean {
   return rlimits.some(({ name, number }) => number === rule.resource && text.startsWith(`set rlimit ${name} `));
 }
 
-function isMarked(pattern: TracedPattern, mode: "allow" | "deny"): boolean {
+function isMarked(pattern: RulePattern, mode: "allow" | "deny"): boolean {
   return (pattern.mode === "deny") === (mode === "deny");
-}
-
-function originsOf(
-  automata: readonly TracedAutomaton[],
-  table: TracedAutomaton["table"],
-  input: Uint8Array,
-  isWanted: (pattern: TracedPattern) => boolean,
-): readonly Origin[] {
-  const patterns = automata.filter((one) => one.table === table).flatMap((automaton) => automaton.patterns);
-  return patterns.flatMap((pattern) =>
-    pattern.origin !== undefined && isWanted(pattern) && matches(pattern.pattern, input) ? [pattern.origin] : [],
-  );
 }
 
 /** Bits of a half are the letters' own; a change of profile is of neither half. */
@@ -90,7 +95,7 @@ const CHANGES = CHANGE_PROFILE | ONEXEC;
 /** The same among the bits of a grant. */
 const GRANTED_CHANGES = 0x180;
 
-function speaksOfFile({ permissions }: TracedPattern, { grant, isOwner }: Access): boolean {
+function speaksOfFile({ permissions }: RulePattern, { grant, isOwner }: Access): boolean {
   if (((grant.bits | grant.others) & GRANTED_CHANGES) !== 0) return (permissions & CHANGES) !== 0;
   const own = (isOwner ? permissions : permissions >>> OTHER_SHIFT) & LETTERS;
   const half = isOwner ? "owner" : "other";
@@ -103,6 +108,6 @@ function lettersOf(bits: number): number {
   return (bits & FileBit.freeLink) === 0 ? bits : bits | FileBit.l;
 }
 
-function speaks({ permissions }: TracedPattern, { grant }: Access): boolean {
+function speaks({ permissions }: RulePattern, { grant }: Access): boolean {
   return (unpackPolicydbBits(permissions) & grant.bits) !== 0 || (permissions & grant.bits) !== 0;
 }

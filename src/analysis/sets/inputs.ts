@@ -16,26 +16,29 @@ export const MOST_PHASES = 1 << 14;
 const LETTERS = FileBit.x | FileBit.w | FileBit.r | FileBit.a | FileBit.k | FileBit.m;
 const LINKS = FileBit.l | FileBit.freeLink;
 const { change: CHANGE, onexec: ONEXEC } = FileBit;
-const File = { start: 0, path: 1, pathSlash: 2, label: 3, pair: 4, pairSlash: 5 } as const;
+const File = { start: 0, path: 1, pathSlash: 2, label: 3, pair: 4, pairSlash: 5, behindNul: 6 } as const;
 
 const free = (): number => 0;
 
-/** A path, a pair of paths (a link), a label (a change of profile), or a path and a label (a change at the next exec). */
+/**
+ * A path, a pair of paths (a link), a label (a change of profile), or a path and a label (a change at the next exec). What is linked or
+ * executed has a name that ends in no slash; what is behind the NUL is never empty, and has no other (kernel-abi 8.3).
+ */
 export const fileInputs: Inputs = {
   start: File.start,
   bytes: () => undefined,
   step: (phase, byte) => {
     if (phase === File.start) return byte === SLASH ? File.pathSlash : byte === 0 ? -1 : File.label;
     if (phase === File.label) return byte === 0 ? -1 : File.label;
-    if (phase === File.pair || phase === File.pairSlash) return byte === SLASH ? File.pairSlash : File.pair;
-    if (byte === 0) return File.pair;
+    if (phase >= File.pair) return byte === SLASH ? File.pairSlash : byte === 0 ? -1 : File.pair;
+    if (byte === 0) return phase === File.pathSlash ? -1 : File.behindNul;
     return byte === SLASH ? File.pathSlash : File.path;
   },
   cost: (phase, byte) => textCost(byte, phase === File.pathSlash || phase === File.pairSlash) + (byte === 0 ? 90 : 0),
   asked: (phase, grant) => {
     // the path in a condition of change_profile carries onexec by itself: nobody asks for that alone
     const change = ((grant.bits | grant.others) & CHANGE) === 0 ? 0 : CHANGE | ONEXEC;
-    if (phase === File.start) return nothing;
+    if (phase === File.start || phase === File.behindNul) return nothing;
     if (phase === File.label) return only(grant, change);
     if (phase === File.pair || phase === File.pairSlash) return only(grant, LINKS | ONEXEC);
     return only(grant, LETTERS | change);

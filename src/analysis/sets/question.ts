@@ -121,7 +121,16 @@ function makeQuestion(text: string, name: string | undefined, { world, company }
   if (!left.ok) return fail("the rule is too large to be asked about");
   const set = onlyOf(rule, left.value);
   const granted = rule.kind === "file" ? withExecution(rule, set) : set;
-  return ok({ text, rule, set, granted, isMediated: !isEmpty(set), notes: asked.notes });
+  const isMediated = !isEmpty(set);
+  const notes = isMediated || !isAboutLinks(rule) ? asked.notes : [...asked.notes, NO_LINK];
+  return ok({ text, rule, set, granted, isMediated, notes });
+}
+
+/** Source: kernel-abi 8.3. */
+const NO_LINK = "kernels ask about links by names that end in no slash, even where a directory is to be linked to";
+
+function isAboutLinks(rule: Rule): boolean {
+  return rule.kind === "link" || (rule.kind === "file" && (rule.permissions & FilePermission.l) !== 0);
 }
 
 function withComma(written: string): string {

@@ -16,6 +16,8 @@ import { type Entry, decodeEntry, encodeEntry } from "./entries.ts";
 
 /** Entries wait in memory until there are so many bytes of them; what is in two packs is not worth a third. */
 const MOST_PENDING_BYTES = 4 * 2 ** 20;
+/** COST: entries of Debian's whole policy read one by one took a tenth of a run in which nothing changed. */
+const MOST_AHEAD_BYTES = 2 ** 19;
 /** Packs above this number are put together. */
 const MOST_PACKS = 96;
 
@@ -68,6 +70,8 @@ class Packs implements PackStore {
   #generation = 0;
   #pending = new Map<string, Uint8Array>();
   #pendingBytes = 0;
+  /** What was read last, and perhaps more than was wanted. */
+  #ahead: { readonly path: string; readonly start: number; readonly bytes: Uint8Array } | undefined;
 
   constructor(directory: string, files: FileStorePort, digest: DigestPort) {
     this.#directory = directory;
@@ -78,12 +82,26 @@ class Packs implements PackStore {
   find(name: string): Entry | undefined {
     const pending = this.#pending.get(name);
     if (pending !== undefined) return decodeEntry(name, pending, this.#digest);
-    for (const { path, ...range } of this.#known().get(name)?.toReversed() ?? []) {
-      const file = this.#files.readOwn(path, range);
-      const entry = file.ok ? decodeEntry(name, file.value.bytes, this.#digest) : undefined;
+    for (const place of this.#known().get(name)?.toReversed() ?? []) {
+      const bytes = this.#read(place);
+      const entry = bytes && decodeEntry(name, bytes, this.#digest);
       if (entry !== undefined) return entry;
     }
     return undefined;
+  }
+
+  /** The bytes of an entry. What is wanted in the order in which it was written is read ahead, twice as much each time. */
+  #read({ end, path, start }: Place): Uint8Array | undefined {
+    const read = this.#ahead?.path === path ? this.#ahead : undefined;
+    const readEnd = read === undefined ? 0 : read.start + read.bytes.length;
+    if (read !== undefined && read.start <= start && end <= readEnd)
+      return read.bytes.subarray(start - read.start, end - read.start);
+    const isNext = read !== undefined && read.start < start && start <= readEnd;
+    const length = isNext ? Math.min(2 * read.bytes.length, MOST_AHEAD_BYTES) : 0;
+    const file = this.#files.readOwn(path, { start, end: Math.max(end, start + length) });
+    if (!file.ok) return undefined;
+    this.#ahead = { path, start, bytes: file.value.bytes };
+    return file.value.bytes.subarray(0, end - start);
   }
 
   keep(name: string, entry: Entry): void {
@@ -98,6 +116,7 @@ class Packs implements PackStore {
   trim(mostBytes: number): void {
     this.flush();
     this.#places = undefined;
+    this.#ahead = undefined;
     const places = [...this.#known().values()];
     const latest = new Set(places.map((all) => all.at(-1)?.path));
     // Not those that cannot be judged: they may be somebody else's.

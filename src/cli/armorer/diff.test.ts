@@ -210,3 +210,73 @@ test("a SARIF log has a warning for what is newly allowed", async (t) => {
   assert.deepEqual([result.ruleId, result.level], ["diff/newly-allowed", "warning"]);
   assert.equal(result.locations[0].physicalLocation.region.startLine, 2);
 });
+
+/** Each rule of a difference with its bounds. */
+async function boundedRules(context: TestContext, old: string, now: string): Promise<readonly unknown[]> {
+  const root = directory(context, { old: courier(old), new: courier(now) });
+  const { out } = await diff(root, "--json", join(root, "old"), join(root, "new"));
+  const { profiles } = JSON.parse(out);
+  return profiles[0].rules.map(
+    ({
+      sign,
+      rule,
+      exact,
+      except,
+      within,
+    }: Record<"sign" | "rule" | "exact", unknown> &
+      Record<"except" | "within", readonly { readonly text: string }[]>) => {
+      assert.equal(exact, true);
+      return [sign, rule, except.map(({ text }) => text), within.map(({ text }) => text)];
+    },
+  );
+}
+
+test("where other rules of the other side allow some and deny some of that, the two parts of a rule are two lines", async (t) => {
+  const kept = 'signal set=(hup kill) peer="a",\n  audit deny signal (receive) peer="**",';
+  assert.deepEqual(await boundedRules(t, `priority=2 allow signal,\n  ${kept}`, kept), [
+    ["-", "priority=2 allow signal,", ['signal set=(hup kill) peer="a",'], []],
+    ["-", "priority=2 allow signal,", [], ['audit deny signal (receive) peer="**",']],
+  ]);
+});
+
+test("a part of a rule is bounded on both sides at once, and by rules of a higher priority", async (t) => {
+  const kept = 'network,\n  deny unix type=stream addr="@{b,c}",';
+  assert.deepEqual(await boundedRules(t, `${kept}\n  deny unix (bind, setattr),`, kept), [
+    ["+", "network,", ['deny unix type=stream addr="@{b,c}",'], ["deny unix (bind, setattr),"]],
+  ]);
+  assert.deepEqual(await boundedRules(t, "/srv/** rw,\n  priority=1 deny /srv/a/** w,", "/srv/** rw,"), [
+    ["+", "/srv/a/** w,", [], []],
+  ]);
+});
+
+test("a rule about changes of profile that denies is what brings the files for them", async (t) => {
+  assert.deepEqual(await boundedRules(t, "/x r,\n  deny change_profile -> a,", "/x r,"), [
+    ["-", "deny change_profile -> a,", [], []],
+  ]);
+});
+
+test("of rules that are merged each is found for what it says itself", async (t) => {
+  const old = 'signal (send) peer="f*",\n  signal peer="f*",';
+  assert.deepEqual(await boundedRules(t, old, 'signal (send) peer="f*",'), [
+    ["-", 'signal peer="f*",', ['signal (send) peer="f*",'], []],
+  ]);
+});
+
+test("all capabilities are one rule, without those that others speak of", async (t) => {
+  assert.deepEqual(await boundedRules(t, "/x r,", "/x r,\n  capability,"), [["+", "capability,", [], []]]);
+  const kept = "capability chown,\n  capability kill,";
+  assert.deepEqual(await boundedRules(t, kept, `${kept}\n  capability,\n  deny capability sys_admin,`), [
+    ["+", "capability,", ["capability chown,", "capability kill,", "deny capability sys_admin,"], []],
+  ]);
+  assert.deepEqual(await boundedRules(t, "capability,\n  deny capability kill,", "capability,"), [
+    ["+", "capability kill,", [], []],
+  ]);
+});
+
+test("what comes with a child, and no rule says, is said beside the rules", async (t) => {
+  const rules = await boundedRules(t, "/x r,", "/x r,\n  /y rw,\n  profile child {\n    /z r,\n  }");
+  assert.deepEqual(rules[0], ["+", "/y rw,", [], []]);
+  assert.ok(rules.length > 3);
+  for (const rule of rules.slice(1))
+    assert.match(String(rule), /^\+,owner \/(?:proc\/[^ ]*\/attr\/|sys\/module\/apparmor\/)/);
+});

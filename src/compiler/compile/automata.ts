@@ -63,13 +63,12 @@ export function compileAutomata<A extends Targets>(
 ): Pick<CompiledProfile<A>, "file" | "policydb"> | undefined {
   const { clock, encoding } = settings;
   const version = settings.target.permissionTable;
-  const place = (table: Emission["table"]): LabelledEmission[] =>
-    clock.run("patterns", () =>
-      emissions
-        .filter((emission) => emission.table === table)
-        .map((emission) => ({ emission, label: labelOf(emission, encoding) })),
-    );
-  const wanted = { file: place("file"), policydb: place("policydb") };
+  const wanted: Readonly<Record<Emission["table"], LabelledEmission[]>> = { file: [], policydb: [] };
+  clock.run("patterns", () => {
+    for (const emission of emissions) {
+      wanted[emission.table].push({ emission, pattern: emission.pattern, label: labelOf(emission, encoding) });
+    }
+  });
   const file = obtain("file", wanted.file, settings, () => buildFile(wanted.file, context, settings));
   const policydb = obtain("policydb", wanted.policydb, settings, () =>
     buildPolicydb(wanted.policydb, context, settings),
@@ -89,11 +88,7 @@ function obtain<A extends Targets>(
   if (patterns.length === 0) return undefined;
   const { target, diffEncode, equivalenceClasses, encoding } = settings;
   const about = [table, String(target.permissionTable), diffEncode, equivalenceClasses];
-  const buildKey = (): string =>
-    encoding.buildKey(
-      about,
-      patterns.map(({ emission: { pattern }, label }) => ({ pattern, label })),
-    );
+  const buildKey = (): string => encoding.buildKey(about, patterns);
   return settings.obtain({ buildKey: () => settings.clock.run("patterns", buildKey), build }) ?? "failed";
 }
 
@@ -173,10 +168,7 @@ function writing({
 
 function buildDfa(patterns: readonly LabelledEmission[], context: RuleContext, settings: Settings): Dfa | undefined {
   const { clock, encoding } = settings;
-  const terms = clock.run("patterns", () => {
-    const labelled = patterns.map(({ emission: { pattern }, label }) => ({ pattern, label }));
-    return factoredTerms(labelled, encoding);
-  });
+  const terms = clock.run("patterns", () => factoredTerms(patterns, encoding));
   const built = clock.run("automata", () => encoding.automata.build([...terms]));
   if (built.ok) return built.value;
   reportExplosion(built.error, patterns, context.profile, settings);

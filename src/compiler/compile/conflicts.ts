@@ -6,13 +6,13 @@ import { sentence } from "../../foundation/diagnostics/index.ts";
 import { decodeBytes } from "../../foundation/text/index.ts";
 import { matches } from "../../language/globs/index.ts";
 import { type Dfa, type Label, type Output, witnesses } from "../automata/index.ts";
+import type { LabelledPattern } from "./build-key.ts";
 import type { Emission, RuleContext } from "./context.ts";
 import type { EncodingSession } from "./session.ts";
 
-/** A pattern and the label it has in the automaton. */
-export interface LabelledEmission {
+/** A pattern, the label it has in the automaton, and where it comes from. */
+export interface LabelledEmission extends LabelledPattern {
   readonly emission: Emission;
-  readonly label: Label;
 }
 
 /** Conflicts reported for one profile. One pair of broad rules can conflict in every state: more messages would not help. */

@@ -44,6 +44,13 @@ export interface RuleContext {
   readonly report: Report<CompileCode>;
   /** The pattern of an operand; `undefined` when it is none, which has been reported then. */
   readonly operand: (operand: Operand, kind: OperandKind, origin: Origin) => GlobNode | undefined;
+  /**
+   * Compiles something that is the same for every profile, once in a session: what it emits into the policydb automaton is emitted again, with
+   * `origin`, for every other profile. Where something is said, or more is done than to emit, it is compiled each time.
+   *
+   * INVARIANT: `key` says, with the target, all that decides what is emitted.
+   */
+  readonly shared: (key: string, origin: Origin | undefined, compile: (context: RuleContext) => void) => void;
 }
 
 /** What the qualifiers before a rule mean for its patterns. */
@@ -87,22 +94,26 @@ export function mergeKey(
   return JSON.stringify([rule.mode, rule.audit, rule.priority, ...texts]);
 }
 
-/** Rules with equal keys as one, in order of first appearance. */
-export function mergeRules<R>(rules: readonly R[], key: (rule: R) => string, join: (a: R, b: R) => R): R[] {
+/** Rules with equal keys as one, by their keys, in order of first appearance. */
+export function mergeRules<R>(
+  rules: readonly R[],
+  key: (rule: R) => string,
+  join: (a: R, b: R) => R,
+): ReadonlyMap<string, R> {
   const merged = new Map<string, R>();
   for (const rule of rules) {
     const name = key(rule);
     const before = merged.get(name);
     merged.set(name, before === undefined ? rule : join(before, rule));
   }
-  return [...merged.values()];
+  return merged;
 }
 
 /** Rules with equal keys as one that has the permissions of all; none written means all there are. */
 export function mergePermissions<R extends { readonly permissions: readonly string[] | undefined }>(
   rules: readonly R[],
   key: (rule: R) => string,
-): R[] {
+): ReadonlyMap<string, R> {
   return mergeRules(rules, key, (a, b) => {
     const all = a.permissions === undefined || b.permissions === undefined;
     return { ...a, permissions: all ? undefined : [...new Set([...a.permissions, ...b.permissions])] };

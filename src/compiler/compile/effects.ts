@@ -28,7 +28,8 @@ export interface Effects {
 export function createEffects(packed: boolean): Effects {
   const execTypes = createExecTypes();
   const effects: Effect[] = [];
-  const labels = new Map<string, Label>();
+  /** By a number that equal effects have. COST: a text of all that an effect says took longer than the rest of compiling a rule. */
+  const labels = new Map<number, Label[]>();
   const outputs: Resolved[] = [nothing];
   let hasConflicts = false;
   const outputNumbers = new Map<string, Output>([[outputKey(nothing), 0]]);
@@ -49,11 +50,13 @@ export function createEffects(packed: boolean): Effects {
     text,
     label: (wanted) => {
       const key = effectKey(wanted);
-      const known = labels.get(key);
+      const candidates = labels.get(key);
+      const known = candidates?.find((label) => isSameEffect(effect(label), wanted));
       if (known !== undefined) return known;
-      labels.set(key, effects.length);
-      effects.push(wanted);
-      return effects.length - 1;
+      const label = effects.push(wanted) - 1;
+      if (candidates === undefined) labels.set(key, [label]);
+      else candidates.push(label);
+      return label;
     },
     combine: (combined) => {
       const exact = resolveEffects(combined.map(effect), inherits);
@@ -102,9 +105,19 @@ function effectText(effect: Effect, execTypes: ExecTypes): string {
   return JSON.stringify([table, priority, mode, exact, permissions >>> 0, audit >>> 0, ...type]);
 }
 
-function effectKey(effect: Effect): string {
-  const { table, priority, mode, exact, permissions, audit, exec } = effect;
-  return `${table} ${priority} ${mode} ${exact ? 1 : 0} ${permissions >>> 0} ${audit >>> 0} ${exec}`;
+function effectKey({ audit, exec, permissions, priority }: Effect): number {
+  return permissions ^ Math.imul(audit, 31) ^ Math.imul(exec + 1, 0x9e37_79b1) ^ Math.imul(priority, 0x85eb_ca6b);
+}
+
+function isSameEffect(a: Effect, b: Effect): boolean {
+  const isAlike = a.table === b.table && a.mode === b.mode && a.exact === b.exact;
+  return (
+    isAlike &&
+    (a.permissions ^ b.permissions) === 0 &&
+    (a.audit ^ b.audit) === 0 &&
+    a.exec === b.exec &&
+    a.priority === b.priority
+  );
 }
 
 function outputKey(resolved: Resolved): string {

@@ -18,31 +18,16 @@ export function emitMarker(context: Pick<RuleContext, "emit">, pattern: GlobNode
   context.emit({ ...shared, pattern, priority, permissions: MEDIATES });
 }
 
-type Marker = readonly [pattern: GlobNode, priority: number];
-
-/** What a target has marked: where everything is allowed, and where not. */
-interface Markers {
-  readonly open: readonly Marker[];
-  readonly restricted: readonly Marker[];
-}
-
-const known = new WeakMap<CompileTarget, Markers>();
-
-/** Emits the markers of every class that kernel and policy know. COST: every profile has the same ones. */
-export function emitMarkers(context: Pick<RuleContext, "emit" | "target">, mode: ProfileMode): void {
-  const { target } = context;
-  const markers = known.get(target) ?? markersOf(target);
-  known.set(target, markers);
-  const { open, restricted } = markers;
-  for (const [pattern, priority] of mode === "unconfined" || mode === "default_allow" ? open : restricted)
-    emitMarker(context, pattern, priority);
-}
-
-function markersOf(target: CompileTarget): Markers {
-  const open: readonly Marker[] = target.userns ? [[bytes(MediationClass.userns), LOWEST]] : [];
-  const high = highMarkers(target).map((pattern): Marker => [pattern, HIGHEST]);
-  const low: readonly Marker[] = target.ioUring ? [[bytes(MediationClass.ioUring), LOWEST]] : [];
-  return { open, restricted: [...open, ...high, ...low] };
+/** Emits the markers of every class that kernel and policy know. */
+export function emitMarkers(context: RuleContext, mode: ProfileMode): void {
+  const isOpen = mode === "unconfined" || mode === "default_allow";
+  context.shared(`markers ${isOpen}`, undefined, (shared) => {
+    const { target } = shared;
+    if (target.userns) emitMarker(shared, bytes(MediationClass.userns), LOWEST);
+    if (isOpen) return;
+    for (const pattern of highMarkers(target)) emitMarker(shared, pattern, HIGHEST);
+    if (target.ioUring) emitMarker(shared, bytes(MediationClass.ioUring), LOWEST);
+  });
 }
 
 /** ORACLE 5.0.2: the markers below a network class end in the digit one, not in AF_UNIX (compile-semantics D2). */

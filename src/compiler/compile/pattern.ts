@@ -76,7 +76,14 @@ export function behindNul(pattern: GlobNode): GlobNode {
   return sequence(pattern, nul, anyBytes);
 }
 
+const complements = new WeakMap<ByteSet, ByteSet>();
+
 /** The bytes a set node takes. */
-export function effectiveSet(node: Extract<GlobNode, { kind: "set" | "star" }>): ByteSet {
-  return node.negated ? node.set.map((bits) => ~bits >>> 0) : node.set;
+export function effectiveSet({ negated, set }: Extract<GlobNode, { kind: "set" | "star" }>): ByteSet {
+  if (!negated) return set;
+  const known = complements.get(set);
+  if (known !== undefined) return known;
+  const complement = set.map((bits) => ~bits >>> 0);
+  complements.set(set, complement);
+  return complement;
 }

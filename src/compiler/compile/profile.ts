@@ -13,6 +13,7 @@ import type { ImpliedAccess } from "./implied.ts";
 import { fitsTexts } from "./limits.ts";
 import { emitMarkers } from "./markers.ts";
 import { compileRules } from "./rules/index.ts";
+import { shareEmissions } from "./shared.ts";
 import { compileCapabilities, compileFlags, compileNetTable, compileRlimits, createScalars } from "./scalars.ts";
 import type { ProfileSettings, Settings, Targets } from "./settings.ts";
 
@@ -85,25 +86,39 @@ function versionField({ target, forceComplain }: Settings): number {
 export function createContext(profile: Profile, settings: Settings, emissions: Emission[]): RuleContext {
   const { report } = settings.reporter;
   const { session, trace } = settings;
-  return {
+  const own = {
     target: settings.target,
     profile,
     execTypes: settings.encoding.effects.execTypes,
     scalars: createScalars(),
-    emit: (emission) => emissions.push(emission),
+    emit: (emission: Emission): unknown => emissions.push(emission),
     report,
-    operand: (operand, kind, origin) => {
-      const parsed = session.operand(operand.text, kind);
-      if (parsed.ok) {
-        trace?.operand(parsed.value, kind === "path" ? slashes(operand.text) : operand.text, kind);
-        return parsed.value;
-      }
-      const at: Origin = { span: operand.span, includes: origin.includes };
-      const message = reasoned(operand.text, parsed.error.reason);
-      const code = kind === "name" ? "compile/invalid-name-pattern" : problemCodes[parsed.error.kind];
-      report(code, at, message);
-      return undefined;
-    },
+  };
+  const operandWith = (reporting: RuleContext["report"]): RuleContext["operand"] => operandsOf(settings, reporting);
+  const context: RuleContext = {
+    ...own,
+    operand: operandWith(report),
+    shared:
+      trace === undefined
+        ? shareEmissions(own, operandWith, session.emissions)
+        : // It hears of every operand.
+          (_, __, compile) => compile(context),
+  };
+  return context;
+}
+
+function operandsOf({ session, trace }: Settings, report: RuleContext["report"]): RuleContext["operand"] {
+  return (operand, kind, origin) => {
+    const parsed = session.operand(operand.text, kind);
+    if (parsed.ok) {
+      trace?.operand(parsed.value, kind === "path" ? slashes(operand.text) : operand.text, kind);
+      return parsed.value;
+    }
+    const at: Origin = { span: operand.span, includes: origin.includes };
+    const message = reasoned(operand.text, parsed.error.reason);
+    const code = kind === "name" ? "compile/invalid-name-pattern" : problemCodes[parsed.error.kind];
+    report(code, at, message);
+    return undefined;
   };
 }
 

@@ -74,5 +74,5 @@ export function rulePatterns(
 
 /** Turns patterns into terms of a session of the caller's own. */
 export function patternTerms(automata: AutomataSession): (pattern: GlobNode, next: Term) => Term {
-  return createTermBuilder(automata, { exact: new Map() });
+  return createTermBuilder(automata, { kept: new Map() });
 }

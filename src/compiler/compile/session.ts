@@ -10,10 +10,13 @@ import type { OperandKind } from "./context.ts";
 import { createEffects, type Effects } from "./effects.ts";
 import { effectiveSet } from "./pattern.ts";
 import { createBuildKeys, type LabelledPattern } from "./build-key.ts";
+import { createSharedEmissions, type SharedEmissions } from "./shared.ts";
 
 export interface CompileSession {
   /** The pattern of an operand, by its text. */
   readonly operand: (text: string, kind: OperandKind) => Outcome<GlobNode, GlobProblem>;
+  /** What rules come to that profiles have in common. */
+  readonly emissions: SharedEmissions;
   /** What two feature trees, by identity, come to. */
   readonly target: (kernel: FeatureTree, policy: FeatureTree) => CompileTarget;
   /** The part that depends on how permissions are written and how many states fit. */
@@ -49,6 +52,7 @@ export function createCompileSession(): CompileSession {
   const targets = new WeakMap<FeatureTree, WeakMap<FeatureTree, CompileTarget>>();
   return {
     operand: operands.parse,
+    emissions: createSharedEmissions(operands.keep),
     target: (kernel, policy) => {
       const ofKernel = targets.get(kernel) ?? new WeakMap<FeatureTree, CompileTarget>();
       targets.set(kernel, ofKernel);
@@ -71,22 +75,25 @@ export function createCompileSession(): CompileSession {
 /** Operands by their texts. The same text is the same node, so what is known of a node is known of the text. */
 interface Operands {
   readonly parse: CompileSession["operand"];
-  /** Whether a pattern is exact, for operands; `undefined` for patterns around them. */
-  readonly exact: ReadonlyMap<GlobNode, boolean>;
+  /** Patterns that will be asked for again, and whether each is exact: operands, and what profiles have in common. */
+  readonly kept: ReadonlyMap<GlobNode, boolean>;
+  readonly keep: (pattern: GlobNode) => void;
 }
 
 function createOperands(): Operands {
-  const exact = new Map<GlobNode, boolean>();
+  const kept = new Map<GlobNode, boolean>();
+  const keep = (pattern: GlobNode): void => void kept.set(pattern, isExact(pattern));
   const plain = new Map<string, Outcome<GlobNode, GlobProblem>>();
   const texts = { path: new Map<string, Outcome<GlobNode, GlobProblem>>(), plain, name: plain, value: new Map() };
   return {
-    exact,
+    kept,
+    keep,
     parse: (text, kind) => {
       const known = texts[kind].get(text);
       if (known !== undefined) return known;
       const parsed = parseGlob(kind === "path" ? slashes(text) : text, { nul: kind === "value" });
       texts[kind].set(text, parsed);
-      if (parsed.ok) exact.set(parsed.value, isExact(parsed.value));
+      if (parsed.ok) keep(parsed.value);
       return parsed;
     },
   };
@@ -96,13 +103,13 @@ function createEncodingSession(encoding: Encoding, operands: Operands): Encoding
   const effects = createEffects(encoding.packed);
   const automata = createAutomata({ combine: effects.combine, maxStates: encoding.maxStates });
   const before = createTermBuilder(automata, operands);
-  const { spelling, buildKey } = createBuildKeys(effects, (node) => operands.exact.has(node));
+  const { spelling, buildKey } = createBuildKeys(effects, (node) => operands.kept.has(node));
   return {
     effects,
     automata,
     before,
     spelling,
-    isExact: (pattern) => operands.exact.get(pattern) ?? isExact(pattern),
+    isExact: (pattern) => operands.kept.get(pattern) ?? isExact(pattern),
     accepting: (pattern, label) => before(pattern, automata.accept(label)),
     buildKey: (about, patterns) => buildKey([encoding.packed, encoding.maxStates, ...about], patterns),
   };
@@ -116,7 +123,7 @@ function createEncodingSession(encoding: Encoding, operands: Operands): Encoding
  */
 export function createTermBuilder(
   automata: AutomataSession,
-  operands: Pick<Operands, "exact">,
+  operands: Pick<Operands, "kept">,
 ): EncodingSession["before"] {
   const memo = new Map<GlobNode, Term[]>();
   const build = (node: GlobNode, next: Term): Term => {
@@ -139,7 +146,7 @@ export function createTermBuilder(
     if (known !== undefined) return known;
     const term = build(node, next);
     if (list !== undefined) list.push(next, term);
-    else if (operands.exact.has(node)) memo.set(node, [next, term]);
+    else if (operands.kept.has(node)) memo.set(node, [next, term]);
     return term;
   };
   return before;

@@ -27,13 +27,38 @@ const letterEscapes: ReadonlyMap<string, number> = new Map([
   ["t", 9],
 ]);
 
-/** From so many characters on, parts that are written alike are one node: a variable may stand for some 100,000 values. */
+/** From so many characters on, literals that are written alike are one node: a variable may stand for some 100,000 values. */
 const LONG = 2000;
+
+/** Classes that are remembered; nobody needs more at once. */
+const MOST_CLASSES = 1000;
+
+/**
+ * Classes, and stars of them, by what is written, for all expressions: the same few are in nearly all of them. COST: what is made of a node, its
+ * spelling and its set, is then made once.
+ */
+function classMemory(): Readonly<Pick<Map<string, GlobNode>, "get" | "set">> {
+  const known = new Map<string, GlobNode>();
+  return {
+    get: (written) => known.get(written),
+    set: (written, node) => {
+      if (known.size === MOST_CLASSES) known.clear();
+      return known.set(written, node);
+    },
+  };
+}
+
+const strictClasses = classMemory();
+const lenientClasses = classMemory();
+
+const anyByte = { kind: "set", set: emptySet(), negated: true } as const;
+const anyBytes: GlobNode = { ...anyByte, kind: "star" };
 
 class ExpressionParser {
   readonly #source: string;
-  /** Nodes of a long expression by what is written. */
-  readonly #nodes: Map<string, GlobNode> | undefined;
+  /** Literals of a long expression by what is written. */
+  readonly #literals: Map<string, GlobNode> | undefined;
+  readonly #classes: ReturnType<typeof classMemory>;
   readonly #lenient: boolean;
   #at = 0;
   #bad = false;
@@ -41,7 +66,8 @@ class ExpressionParser {
   constructor(source: string, lenient: boolean) {
     this.#source = source;
     this.#lenient = lenient;
-    this.#nodes = source.length < LONG ? undefined : new Map();
+    this.#literals = source.length < LONG ? undefined : new Map();
+    this.#classes = lenient ? lenientClasses : strictClasses;
   }
 
   parse(): GlobNode | undefined {
@@ -64,8 +90,7 @@ class ExpressionParser {
     const literal: number[] = [];
     let start = this.#at;
     const flush = (): void => {
-      if (literal.length > 0)
-        parts.push(this.#shared(start, () => ({ kind: "literal", bytes: Uint8Array.from(literal) })));
+      if (literal.length > 0) parts.push(this.#literal(start, literal));
       literal.length = 0;
     };
     for (let char = this.#source[this.#at]; char !== undefined && char !== "|" && char !== ")" && !this.#bad;) {
@@ -81,25 +106,23 @@ class ExpressionParser {
     return parts.length === 1 && only !== undefined ? only : { kind: "sequence", parts };
   }
 
-  /** The node of what was read since `start`. */
-  #shared(start: number, make: () => GlobNode): GlobNode {
-    if (this.#nodes === undefined) return make();
-    const written = this.#source.slice(start, this.#at);
-    const known = this.#nodes.get(written);
+  /** The node of these bytes, read since `start`. */
+  #literal(start: number, bytes: readonly number[]): GlobNode {
+    const written = this.#literals && this.#source.slice(start, this.#at);
+    const known = written === undefined ? undefined : this.#literals?.get(written);
     if (known !== undefined) return known;
-    const node = make();
-    this.#nodes.set(written, node);
+    const node: GlobNode = { kind: "literal", bytes: Uint8Array.from(bytes) };
+    if (written !== undefined) this.#literals?.set(written, node);
     return node;
   }
 
   /** The node of a class, and of the star after it, that was read before. */
   #knownClass(start: number): GlobNode | undefined {
-    if (this.#nodes === undefined) return undefined;
     const close = this.#source.indexOf("]", start);
     if (close < 0) return undefined;
     // Where that bracket is a member, no class that ends with it was ever read.
     const end = this.#source[close + 1] === "*" ? close + 2 : close + 1;
-    const known = this.#nodes.get(this.#source.slice(start, end));
+    const known = this.#classes.get(this.#source.slice(start, end));
     if (known !== undefined) this.#at = end;
     return known;
   }
@@ -116,10 +139,13 @@ class ExpressionParser {
     const start = this.#at - 1;
     const known = char === "[" ? this.#knownClass(start) : undefined;
     if (known !== undefined) return known;
-    const node = char === "[" ? this.#class() : { kind: "set" as const, set: emptySet(), negated: true };
+    const node = char === "[" ? this.#class() : anyByte;
     const isStar = this.#source[this.#at] === "*";
     if (isStar) this.#at += 1;
-    return this.#shared(start, () => (isStar ? { ...node, kind: "star" } : node));
+    if (char === ".") return isStar ? anyBytes : anyByte;
+    const read: GlobNode = isStar ? { ...node, kind: "star" } : node;
+    if (!this.#bad) this.#classes.set(this.#source.slice(start, this.#at), read);
+    return read;
   }
 
   #class(): { readonly kind: "set"; readonly set: ByteSet; readonly negated: boolean } {

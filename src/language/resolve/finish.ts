@@ -22,7 +22,7 @@ import { noImplicit, type VariableTable } from "./variables.ts";
 interface FinishContext {
   readonly variables: VariableTable;
   readonly report: Report;
-  readonly session: Pick<ResolveSession, "isPlainGlob">;
+  readonly session: Pick<ResolveSession, "isPlainGlob" | "expansions">;
   readonly namesOnly: boolean;
 }
 
@@ -48,7 +48,8 @@ function compareDrafts(a: Draft, b: Draft): number {
 /** The profile a draft says, with its children. */
 function finishProfile(draft: Draft, parent: string | undefined, context: FinishContext): Profile {
   const { namesOnly, report, session, variables } = context;
-  const plain = createExpander(variables, noImplicit, report);
+  const { expansions } = session;
+  const plain = createExpander({ table: variables, implicit: noImplicit, report, expansions });
   const own = plain.text(draft.name, draft.nameOrigin);
   const name = parent === undefined ? own : `${parent}//${own}`;
   const attachment = attachmentOf(draft, own, plain);
@@ -61,7 +62,7 @@ function finishProfile(draft: Draft, parent: string | undefined, context: Finish
     implicit.set("exec_path", attachment.text);
   }
   variables.noteImplicit(implicit);
-  const expander = createExpander(variables, implicit, report);
+  const expander = createExpander({ table: variables, implicit, report, expansions });
   return {
     name,
     written: draft.name,

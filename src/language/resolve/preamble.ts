@@ -1,12 +1,14 @@
 /**
  * What the first include before profiles has come to, kept for other texts that begin alike. COST: each of Debian's files reads the same thirty
- * files of tunables, which was two thirds of what reading their headers took.
+ * files of tunables, which was two thirds of what reading their headers took, and a third of all items that are read.
  *
- * INVARIANT: it was read without a word, and is used by texts that get by without a word, too: whoever has something to say reads it for himself,
- * for what is said names the includes on the way (resolve.ts).
+ * INVARIANT: nothing was said while it was read. What is said later of its variables names the includes on the way, the first of which is in
+ * another text then (`VariableTable.adopt`); and whoever listens hears the same questions as if it were read (`asked`).
  */
 import type { SourceFile } from "../../foundation/text/index.ts";
+import type { FeatureTree } from "../features/index.ts";
 import type { Alias } from "../model/index.ts";
+import type { Spending } from "./budget.ts";
 import type { ResolveSession } from "./session.ts";
 import type { VariableSnapshot } from "./variables.ts";
 
@@ -16,16 +18,43 @@ export interface Preamble {
   readonly sources: readonly SourceFile[];
   readonly aliases: readonly Alias[];
   readonly variables: VariableSnapshot;
+  readonly asked: readonly AskedQuestion[];
+  readonly spent: Spending;
+}
+
+/** What was asked of the files. */
+export interface AskedQuestion {
+  readonly question: "source" | "kind" | "members";
+  readonly path: string;
+}
+
+/** The session, which writes down what it is asked. */
+export function askedOf(session: ResolveSession, asked: Map<string, AskedQuestion>): ResolveSession {
+  const ask = <T>(question: AskedQuestion["question"], path: string, answer: (path: string) => T): T => {
+    asked.set(`${question} ${path}`, { question, path });
+    return answer(path);
+  };
+  return {
+    ...session,
+    source: (path) => ask("source", path, session.source),
+    kind: (path) => ask("kind", path, session.kind),
+    members: (path) => ask("members", path, session.members),
+  };
 }
 
 /** By all that decides what the include comes to: where names are looked for, what was read before it, and the files it names. */
 type Preambles = Map<string, Preamble>;
 
-const kept = new WeakMap<object, Preambles>();
+const kept = new WeakMap<object, Map<FeatureTree | undefined, Preambles>>();
 
-/** Those of a session, in whatever object it comes: callers put one of their own around it for each text. */
-export function preamblesOf({ self }: ResolveSession): Preambles {
-  const known = kept.get(self) ?? new Map<string, Preamble>();
-  kept.set(self, known);
+/**
+ * Those of a session, in whatever object it comes: callers put one of their own around it for each text. An ABI is compared with the features of
+ * policy that names none, so each of these has its own.
+ */
+export function preamblesOf({ self }: ResolveSession, policyFeatures: FeatureTree | undefined): Preambles {
+  const all = kept.get(self) ?? new Map<FeatureTree | undefined, Preambles>();
+  kept.set(self, all);
+  const known = all.get(policyFeatures) ?? new Map<string, Preamble>();
+  all.set(policyFeatures, known);
   return known;
 }

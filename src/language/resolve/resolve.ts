@@ -32,10 +32,6 @@ export function resolvePolicy(input: ResolveInput, options: ResolveOptions): Res
   if (typeof read === "string") return notFound(input, read, createReporter(resolveCodes));
   const { main, reporter, unit } = read;
   const profiles = finish(read, options);
-  if (unit.hasAdopted && reporter.list.length > 0) {
-    // Something else's session has no preambles yet.
-    return resolvePolicy(input, { ...options, session: { ...read.where.session, self: {} } });
-  }
   const files = [...unit.sources.values()].map(({ path }) => path);
   return {
     value: { profiles, aliases: unit.aliases, abi: unit.abi?.abi, files },

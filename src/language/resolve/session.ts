@@ -5,6 +5,7 @@ import { type FeatureTree, parseFeatures } from "../features/index.ts";
 import { checkGlob } from "../globs/index.ts";
 import type { Rule } from "../model/index.ts";
 import { gistOf, type ItemNode, parse, type RuleNode, type SyntaxTree } from "../syntax/index.ts";
+import { createExpansions, type Expansions } from "./expand.ts";
 import { isRuleOfBody } from "./items.ts";
 import { ignoredFileName } from "../tables/index.ts";
 
@@ -25,6 +26,8 @@ export interface ResolveSession {
   readonly features: (source: SourceFile) => FeatureTree;
   /** Whether nothing in a pattern needs a warning: no escape that escapes nothing, no class that is misread. */
   readonly isPlainGlob: (text: string, nul: boolean) => boolean;
+  /** What texts with variables came to. */
+  readonly expansions: Expansions;
   readonly kind: (path: string) => FileEntry["kind"] | undefined;
   /** The entries of a directory that an include of it reads or stumbles over, in byte order of their names. */
   readonly members: (path: string) => Outcome<readonly FileEntry[], FileRefusal>;
@@ -44,6 +47,7 @@ interface Parsed {
   readonly rules: WeakMap<RuleNode, Rule>;
   readonly features: WeakMap<SourceFile, FeatureTree>;
   readonly isPlainGlob: ResolveSession["isPlainGlob"];
+  readonly expansions: Expansions;
 }
 
 /** A session over `files`. */
@@ -55,6 +59,7 @@ export function createResolveSession(files: FilesPort): ResolveSession {
     rules: new WeakMap(),
     features: new WeakMap(),
     isPlainGlob: globMemory(),
+    expansions: createExpansions(),
   });
 }
 
@@ -97,6 +102,7 @@ function sessionOver(files: FilesPort, parsed: Parsed): ResolveSession {
       return tree;
     },
     isPlainGlob: parsed.isPlainGlob,
+    expansions: parsed.expansions,
     kind: (path) => remember(kinds, path, () => files.kind(path)),
     members: (path) => remember(members, path, () => readMembers(files, path)),
     list: (path) => remember(lists, path, () => listed(files.list(path))),

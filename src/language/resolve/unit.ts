@@ -23,7 +23,7 @@ import {
 import { capabilityNumber } from "../tables/index.ts";
 import { type ReadAbi, readAbi } from "./abi.ts";
 import { addDraft, type Body, emptyBody, mergeBlock, mergeBranch, type Siblings } from "./body.ts";
-import { Budget } from "./budget.ts";
+import { Budget, type Spending, spentSince } from "./budget.ts";
 import type { ResolveCode } from "./codes.ts";
 import { evaluate } from "./conditions.ts";
 import { draftProfile } from "./header.ts";
@@ -32,7 +32,7 @@ import { leftOf, type PlainItem, type PlainReader, plainReader } from "./plain-f
 import { findInclude, isAbsence, type LookUp, whereLooked } from "./includes.ts";
 import type { ResolveLimits } from "./limits.ts";
 import type { ResolveOptions } from "./options.ts";
-import { type Preamble, preamblesOf } from "./preamble.ts";
+import { type AskedQuestion, askedOf, type Preamble, preamblesOf } from "./preamble.ts";
 import { checkRule } from "./rules/index.ts";
 import type { RuleContext } from "./rules/context.ts";
 import { checkRlimit } from "./rules/rlimit.ts";
@@ -61,6 +61,17 @@ function modernInclude({ span }: IncludeNode, text: string): readonly Fix[] {
   return [{ title: "remove the `#`", edits: [{ file: span.file, edit }] }];
 }
 
+/** The first include before profiles, and what it leads to. */
+interface FoundPreamble {
+  readonly node: IncludeNode;
+  readonly paths: readonly string[];
+  readonly scope: Scope;
+}
+
+function aliasKey({ from, to }: Alias): string {
+  return JSON.stringify([from, to]);
+}
+
 export interface UnitOptions {
   readonly settings: ResolveOptions;
   readonly where: LookUp;
@@ -79,6 +90,8 @@ export class Unit {
   /** It was. */
   isSpliced = false;
   readonly #options: UnitOptions;
+  /** Where files are, which hears what is asked. */
+  #where: LookUp;
   readonly #aliasKeys = new Map<string, Alias>();
   #inPreamble = true;
   readonly #budget: Budget;
@@ -88,8 +101,6 @@ export class Unit {
   /** Nothing more is read. */
   #isFull = false;
   #nesting = 0;
-  /** It begins with what another text came to (preamble.ts). */
-  hasAdopted = false;
   /** Trees whose own diagnostics have been told. */
   readonly #told = new Set<SyntaxTree>();
   /** How each file was included, when files are spliced. */
@@ -97,6 +108,7 @@ export class Unit {
 
   constructor(options: UnitOptions) {
     this.#options = options;
+    this.#where = options.where;
     this.#budget = new Budget(options.limits);
     this.#isOnlyHeaders = options.settings.only === "headers";
     this.#plainItems = plainReader(options.where);
@@ -205,10 +217,10 @@ export class Unit {
   #readItem(item: ItemNode, scope: Scope): void {
     if (this.#isFull || this.needsSplicing) return;
     const { report } = this.#options.reporter;
-    const origin = this.#origin(item.span, scope);
     this.#budget.spendItem();
-    this.#checkBudget(origin);
+    if (this.#budget.exceeded !== undefined) this.#checkBudget(this.#origin(item.span, scope));
     if (isBodyItem(item)) return this.#bodyItem(item, scope);
+    const origin = this.#origin(item.span, scope);
     switch (item.kind) {
       case "include":
         return this.#include(item, scope);
@@ -237,12 +249,12 @@ export class Unit {
   #bodyItem(item: OnlyInBody, scope: Scope): void {
     const { body } = scope;
     if (body === undefined) return;
-    const context = this.#ruleContext(item.span, scope);
     if (isRule(item)) {
-      const rule = this.#rule(item, context);
+      const rule = this.#rule(item, scope);
       if (rule !== undefined) body.rules.push(rule);
       return;
     }
+    const context = this.#ruleContext(item.span, scope);
     switch (item.kind) {
       case "conditional":
         return this.#conditional(item, scope, body);
@@ -259,15 +271,17 @@ export class Unit {
     }
   }
 
-  #rule(node: RuleNode, context: RuleContext): Rule | undefined {
-    const { includes } = context;
+  #rule(node: RuleNode, scope: Scope): Rule | undefined {
+    const includes = this.#includesOf(node.span, scope);
     // Nobody asks again for a rule that is not included, and which capabilities there are is up to the ABI.
-    if (includes.length === 0 || node.kind === "capability") return checkRule(node, context);
+    if (includes.length === 0 || node.kind === "capability")
+      return checkRule(node, this.#ruleContext(node.span, scope));
     const { rules } = this.#options.where.session;
     const known = rules.get(node);
     if (known !== undefined) return { ...known, origin: { span: known.origin.span, includes } };
     // What is said again of the same place is left out by the reporter, so that its list says nothing about it.
     let isQuiet = true;
+    const context = this.#ruleContext(node.span, scope);
     const report: RuleContext["report"] = (...said) => {
       isQuiet = false;
       context.report(...said);
@@ -360,7 +374,7 @@ export class Unit {
     if (alias.from.includes("@{")) {
       report("resolve/alias-variable", origin, sentence`the alias of ${{ path: alias.from }} never applies`);
     }
-    const key = JSON.stringify([alias.from, alias.to]);
+    const key = aliasKey(alias);
     const again = this.#aliasKeys.get(key);
     if (again === undefined) this.#aliasKeys.set(key, alias);
     if (again === undefined) return;
@@ -369,7 +383,8 @@ export class Unit {
   }
 
   #abi(node: AbiNode, scope: Scope): void {
-    const { reporter, settings, where } = this.#options;
+    const { reporter, settings } = this.#options;
+    const where = this.#where;
     const origin = this.#origin(node.span, scope);
     // ORACLE 5.0.2: only the abi that would count must not have been included before.
     const seen = this.abi === undefined && this.#inPreamble ? scope.seen : new Set<string>();
@@ -408,20 +423,47 @@ export class Unit {
       this.needsSplicing = true;
       return;
     }
-    const { session } = this.#options.where;
     const before = this.#preambleKey(scope);
     const paths = this.#find(node, scope);
     if (paths.length === 0) return;
-    const key = before && [before, ...paths].join("\0");
-    const known = key === undefined ? undefined : preamblesOf(session).get(key);
-    if (known !== undefined) return this.#adopt(known, scope);
+    if (before === undefined) this.#readIncluded(node, paths, scope);
+    else this.#readPreamble([before, ...paths].join("\0"), { node, paths, scope });
+  }
+
+  #readPreamble(key: string, { node, paths, scope }: FoundPreamble): void {
+    const { reporter, settings, where } = this.#options;
+    const preambles = preamblesOf(where.session, settings.policyFeatures);
+    const known = preambles.get(key);
+    if (known !== undefined && this.#affords(known.spent)) return this.#adopt(known, node, scope);
     const { abi } = this;
+    const { spent } = this.#budget;
+    const said = reporter.list.length;
+    const asked = new Map<string, AskedQuestion>();
+    this.#where = { ...where, session: askedOf(where.session, asked) };
     this.#readIncluded(node, paths, scope);
-    if (key !== undefined && abi === this.abi) this.#keepPreamble(key, scope);
+    this.#where = where;
+    if (!this.#inPreamble || this.needsSplicing || this.#isFull || reporter.list.length > said || abi !== this.abi)
+      return;
+    const [, ...sources] = this.sources.values();
+    preambles.set(key, {
+      seen: [...scope.seen],
+      sources,
+      aliases: [...this.aliases],
+      variables: this.variables.snapshot(),
+      asked: [...asked.values()],
+      spent: spentSince(spent, this.#budget.spent),
+    });
+  }
+
+  #affords(spending: Spending): boolean {
+    const whole = new Budget(this.#options.limits);
+    whole.spend(this.#budget.spent);
+    whole.spend(spending);
+    return whole.exceeded === undefined;
   }
 
   #readIncluded(node: IncludeNode, paths: readonly string[], scope: Scope): void {
-    const { session } = this.#options.where;
+    const { session } = this.#where;
     const inner = { ...scope, includes: [...scope.includes, node.span] };
     for (const path of paths) {
       const source = this.#source(path);
@@ -433,36 +475,33 @@ export class Unit {
     }
   }
 
-  /** `undefined` where something was read or said before, or more than headers is wanted. */
+  /** `undefined` where it is not the first that says something. */
   #preambleKey(scope: Scope): string | undefined {
-    const { reporter, settings, where } = this.#options;
-    const isFirst = this.#isOnlyHeaders && this.#inPreamble && scope.body === undefined && scope.includes.length === 0;
-    const isPlain = settings.limits === undefined && settings.policyFeatures === undefined;
-    if (!isFirst || !isPlain || !this.variables.isEmpty || this.aliases.length + reporter.list.length > 0)
+    const { settings, where } = this.#options;
+    const isFirst = this.#inPreamble && !this.isSpliced && scope.body === undefined && scope.includes.length === 0;
+    if (!isFirst || settings.limits !== undefined || !this.variables.isEmpty || this.aliases.length > 0)
       return undefined;
     // What is at a path does not change in a session.
     return JSON.stringify([where.search, where.cwd, [...scope.seen], this.abi?.path ?? this.abi?.content]);
   }
 
-  #keepPreamble(key: string, { seen }: Scope): void {
-    const { reporter, where } = this.#options;
-    if (!this.#inPreamble || this.needsSplicing || this.#isFull || reporter.list.length > 0) return;
-    const [, ...sources] = this.sources.values();
-    const variables = this.variables.snapshot();
-    preamblesOf(where.session).set(key, { seen: [...seen], sources, aliases: [...this.aliases], variables });
-  }
-
-  #adopt({ aliases, seen, sources, variables }: Preamble, scope: Scope): void {
-    this.hasAdopted = true;
+  #adopt({ aliases, asked, seen, sources, spent, variables }: Preamble, node: IncludeNode, scope: Scope): void {
+    const { session } = this.#where;
+    for (const { path, question } of asked) session[question](path);
+    this.#budget.spend(spent);
     for (const name of seen) scope.seen.add(name);
     for (const source of sources) this.sources.set(source.id, source);
-    this.aliases.push(...aliases);
-    this.variables.adopt(variables);
+    for (const alias of aliases) {
+      this.aliases.push(alias);
+      this.#aliasKeys.set(aliasKey(alias), alias);
+    }
+    this.variables.adopt(variables, node.span);
   }
 
   /** The files an include gives, in the order they are read; what is wrong is reported. */
   #find(node: IncludeNode, scope: Scope): readonly string[] {
-    const { limits, reporter, where } = this.#options;
+    const { limits, reporter } = this.#options;
+    const where = this.#where;
     const origin = { span: node.span, includes: scope.includes };
     this.#budget.spendItem();
     this.#checkBudget(origin);
@@ -514,7 +553,7 @@ export class Unit {
   #source(path: string): SourceFile | undefined {
     const known = this.sources.get(fileId(path));
     if (known !== undefined) return known;
-    const source = this.#options.where.session.source(path);
+    const source = this.#where.session.source(path);
     if (!source.ok) return undefined;
     this.sources.set(source.value.id, source.value);
     return source.value;

@@ -1,7 +1,7 @@
 /** Set and boolean variables: one table for both kinds (policy-language 3.4). Sets are expanded when first used, then frozen. */
 import { asMessage, sentence, type Details, type Message } from "../../foundation/diagnostics/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
-import { compareBytes } from "../../foundation/text/index.ts";
+import { compareBytes, type Span } from "../../foundation/text/index.ts";
 import type { Origin } from "../model/index.ts";
 import { nearestWord } from "../tables/index.ts";
 import type { ResolveLimits } from "./limits.ts";
@@ -95,13 +95,28 @@ function copyOf(variable: SetVariable | BooleanVariable): SetVariable | BooleanV
   return variable.kind === "set" ? { ...variable, values: [...variable.values] } : variable;
 }
 
+/** Variables that another text has come to, by an include that is here at `through`. */
+interface Adopted {
+  readonly variables: VariableSnapshot["variables"];
+  readonly through: Span;
+}
+
+/** The variable as if it had been read here: the includes on the way to it begin with ours. */
+function adoptedCopy(variable: SetVariable | BooleanVariable, through: Span): SetVariable | BooleanVariable {
+  const here = ({ includes, span }: Origin): Origin => ({ span, includes: [through, ...includes.slice(1)] });
+  const origin = here(variable.origin);
+  if (variable.kind === "boolean") return { ...variable, origin };
+  const values = variable.values.map((value) => ({ text: value.text, origin: here(value.origin) }));
+  return { ...variable, values, origin };
+}
+
 export class VariableTable {
   readonly #variables = new Map<string, SetVariable | BooleanVariable>();
   readonly #report: Report;
   readonly #limits: ResolveLimits;
   readonly #definitions: Definition[] = [];
   readonly #near = new Map<string, string | undefined>();
-  #adopted: VariableSnapshot["variables"] | undefined;
+  #adopted: Adopted | undefined;
   #characters = 0;
   #depth = 0;
 
@@ -123,9 +138,9 @@ export class VariableTable {
     return { variables: new Map(copies), definitions: [...this.#definitions] };
   }
 
-  /** Begins with what there was then. */
-  adopt({ variables, definitions }: VariableSnapshot): void {
-    this.#adopted = variables;
+  /** Begins with what there was then, included at `through`. */
+  adopt({ variables, definitions }: VariableSnapshot, through: Span): void {
+    this.#adopted = { variables, through };
     for (const definition of definitions) this.#definitions.push(definition);
   }
 
@@ -133,18 +148,20 @@ export class VariableTable {
   #lookUp(name: string): SetVariable | BooleanVariable | undefined {
     const own = this.#variables.get(name);
     if (own !== undefined) return own;
-    const adopted = this.#adopted?.get(name);
-    if (adopted === undefined) return undefined;
-    const copy = copyOf(adopted);
+    const adopted = this.#adopted?.variables.get(name);
+    if (this.#adopted === undefined || adopted === undefined) return undefined;
+    const copy = adoptedCopy(adopted, this.#adopted.through);
     this.#variables.set(name, copy);
     return copy;
   }
 
   /** The help for a name that is not there. Each name is looked for once, and not too many of them. */
   #help(name: string): string | undefined {
-    if (this.#near.size * this.#variables.size > MOST_COMPARED) return undefined;
+    // Adopted ones came first.
+    const names = new Set([...(this.#adopted?.variables.keys() ?? []), ...this.#variables.keys()]);
+    if (this.#near.size * names.size > MOST_COMPARED) return undefined;
     if (!this.#near.has(name)) {
-      const near = nearestWord(name, this.#variables.keys());
+      const near = nearestWord(name, names);
       const isBoolean = near !== undefined && this.#lookUp(near)?.kind === "boolean";
       this.#near.set(name, didYouMean(near && (isBoolean ? `$${near}` : `@{${near}}`)));
     }

@@ -579,3 +579,23 @@ test("files that are named after hashes are a pattern, with the directories of t
     `link /srv/whole/${rest} -> /srv/whole/x,`,
   ]);
 });
+
+test("a directory that was made and gone again is made up in the paths of what was in it, linked or not", () => {
+  const events = [
+    made("mkdir", "/tmp/node-letter/", "c"),
+    made("mknod", "/tmp/node-letter/x.json", "c"),
+    made("unlink", "/tmp/node-letter/x.json", "d"),
+    made("link", "/tmp/node-letter/y", "l", 'target="/tmp/node-letter/z"'),
+    made("rmdir", "/tmp/node-letter/", "d"),
+    made("mkdir", "/tmp/node-stayed/", "c"),
+    made("mknod", "/tmp/node-stayed/x.json", "c"),
+  ];
+  const { proposals } = propose(events, policy("profile p { }"));
+  assert.deepEqual(needed(proposals), [
+    "/tmp/node-??????/ w,",
+    "/tmp/node-??????/x.json w,",
+    "/tmp/node-stayed/ w,",
+    "/tmp/node-stayed/x.json w,",
+    "link /tmp/node-??????/y -> /tmp/node-??????/z,",
+  ]);
+});

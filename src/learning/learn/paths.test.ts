@@ -107,6 +107,22 @@ test("what says that it is temporary, or is made up as Perl or Python do it, nee
   assert.equal(gone("/srv/o/template"), "/srv/o/template");
 });
 
+/** Where the directories were made and gone in one log. */
+function below(path: string, ...directories: readonly string[]): string {
+  return choosePatterns(path, VARIABLES, { transientDirectories: new Set(directories) }).recommended.pattern;
+}
+
+test("what is shown of a directory counts for all that is below it, whatever its letters look like", () => {
+  assert.equal(gone("/tmp/node-abcdef/"), "/tmp/node-??????/");
+  assert.equal(below("/tmp/node-abcdef/x.json", "/tmp/node-abcdef"), "/tmp/node-??????/x.json");
+  assert.equal(below("/tmp/node-abcdef/letter/x.json", "/tmp/node-abcdef"), "/tmp/node-??????/letter/x.json");
+  assert.equal(below("/srv/out/sedletter/x", "/srv/out/sedletter"), "/srv/out/sed??????/x");
+  assert.equal(below("/srv/out/tmpkjkmvhde/x", "/srv/out/tmpkjkmvhde"), "/srv/out/tmp????????/x");
+  assert.equal(below("/srv/out/document/x", "/srv/out/document"), "/srv/out/document/x");
+  assert.equal(best("/tmp/node-abcdef/x.json"), "/tmp/node-abcdef/x.json");
+  assert.equal(gone("/srv/out/node-abcdef/"), "/srv/out/node-abcdef/");
+});
+
 test("homes and architectures are said by their variable, or by a glob where the profile has none", () => {
   assert.equal(best("/home/ann/.config/x.ini"), "@{HOME}/.config/x.ini");
   assert.equal(best("/home/ann/.config/x.ini", new Set()), "/home/*/.config/x.ini");

@@ -23,6 +23,8 @@ export interface PathEvidence {
   readonly pids?: ReadonlySet<number>;
   /** It was made, and deleted or renamed, in the same log. */
   readonly isTransient?: boolean;
+  /** Directories that were, without the slash at their end: what is shown of a directory counts for all below it. */
+  readonly transientDirectories?: ReadonlySet<string>;
   /** Directories of files that are named after hashes, by their first digits (`fanOutsOf`). */
   readonly fanOuts?: ReadonlySet<string>;
 }
@@ -274,6 +276,9 @@ function madeUp(text: string, temporary: boolean): string | undefined {
   // What says by itself that it is temporary may look like a word behind that.
   const said = /^(.*(?:^|[._-])(?:tmp|temp)(?:[._-].*)?[._-]|\..+[._-])[A-Za-z0-9]{6}$/.exec(text)?.[1];
   if (said !== undefined) return `${literalPattern(said)}??????`;
+  // `node-abcdef` in a directory for such files, where mkdtemp and mktemp are given what is before the letters.
+  const behind = temporary ? RANDOM_SUFFIX.exec(text)?.[1] : undefined;
+  if (behind !== undefined) return `${literalPattern(behind)}${"?".repeat(text.length - behind.length)}`;
   // What programs of every system make up says by its beginning whose it is: `ln` and `mv`, `sed -i`, `sort`.
   const stem = /^(Cu|sed|sort)[A-Za-z0-9]{6}$/.exec(text)?.[1];
   if (stem !== undefined) return `${stem}??????`;
@@ -346,33 +351,28 @@ function join(pieces: readonly Piece[]): string {
   return text.startsWith("@{HOME}") ? text : `/${text}`;
 }
 
-/**
- * The patterns worth proposing for a path.
- *
- * Shape: `path` is the plain text of a kernel path, the evidence what the log shows of its use; the patterns are values for a rule.
- * Cost: linear in the path.
- *
- * @example
- * choosePatterns("/proc/17/stat", new Set(["pid"])).recommended.pattern; // "/proc/@{pid}/stat"
- */
-export function choosePatterns(
+type ShownStep = readonly [make: (text: string, at: number) => string | undefined, reason: string];
+
+/** The steps that what the log shows of the use of a path calls for. */
+function shownSteps(
   path: string,
-  variables: ReadonlySet<string>,
-  { pids = new Set<number>(), isTransient = false, fanOuts = new Set<string>() }: PathEvidence = {},
-): PathChoices {
-  const has = (name: string): boolean => variables.has(name);
-  let pieces = split(path);
-  const exact: PathPattern = { pattern: join(pieces), kind: "exact", reason: "exactly what the log shows" };
-  const reasons: string[] = [];
-  const others: PathPattern[] = [];
+  {
+    pids = new Set<number>(),
+    isTransient = false,
+    transientDirectories = new Set<string>(),
+    fanOuts = new Set<string>(),
+  }: PathEvidence,
+): readonly ShownStep[] {
+  const pieces = split(path);
   const last = pieces.length - 1;
+  const whole = path.endsWith("/") ? last - 1 : last;
   const directories = pieces.map((_, at) =>
     path
       .split("/")
       .slice(0, at + 1)
       .join("/"),
   );
-  const own: readonly (readonly [(text: string, at: number) => string | undefined, string])[] = [
+  return [
     [(text, at) => (at === 0 ? undefined : withoutPids(text, pids)), "the name holds the number of the process itself"],
     [
       (text, at) => (/^[0-9a-f]{2}$/.test(text) && fanOuts.has(directories[at] ?? "") ? "[0-9a-f][0-9a-f]" : undefined),
@@ -384,12 +384,32 @@ export function choosePatterns(
     ],
     [
       (text, at) =>
-        isTransient && at === (path.endsWith("/") ? last - 1 : last) ? madeUp(text, isTemporary(pieces)) : undefined,
+        (isTransient && at === whole) || (at < last && transientDirectories.has(directories[at + 1] ?? ""))
+          ? madeUp(text, isTemporary(pieces))
+          : undefined,
       "the file was made and gone again under a made-up name",
     ],
   ];
-  for (const [make, reason] of own) {
-    const next = startsWith(pieces, "proc") ? undefined : change(pieces, ({ text }, at) => make(text, at));
+}
+
+/**
+ * The patterns worth proposing for a path.
+ *
+ * Shape: `path` is the plain text of a kernel path, the evidence what the log shows of its use; the patterns are values for a rule.
+ * Cost: linear in the path.
+ *
+ * @example
+ * choosePatterns("/proc/17/stat", new Set(["pid"])).recommended.pattern; // "/proc/@{pid}/stat"
+ */
+export function choosePatterns(path: string, variables: ReadonlySet<string>, evidence: PathEvidence = {}): PathChoices {
+  const has = (name: string): boolean => variables.has(name);
+  let pieces = split(path);
+  const exact: PathPattern = { pattern: join(pieces), kind: "exact", reason: "exactly what the log shows" };
+  const reasons: string[] = [];
+  const others: PathPattern[] = [];
+  const isProc = startsWith(pieces, "proc");
+  for (const [make, reason] of isProc ? [] : shownSteps(path, evidence)) {
+    const next = change(pieces, ({ text }, at) => make(text, at));
     if (next === undefined) continue;
     pieces = next;
     reasons.push(reason);

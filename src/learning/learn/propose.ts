@@ -47,7 +47,7 @@ export function propose(groups: readonly EventGroup[], options: LearnOptions, ac
   const index = new ProfileIndex(options.profiles);
   const choices = { execs: options.execChoices ?? new Map(), hats: options.hatChoices ?? new Map() };
   const gathered = gather(groups, { index, choices, accepts });
-  const files = withFanOuts(gathered.files, gathered.needs);
+  const files = withNeighbours(gathered.files, gathered.needs);
   const needs = mergeNeeds(withLastingLinks(gathered.needs, files, options));
   const shown = new Set(needs.map((need) => proposalId(need.profile, need.draft)));
   const companions = mergeNeeds(companionsOf(needs, index)).filter(
@@ -77,7 +77,7 @@ function linkPaths({ draft }: Need): readonly string[] {
 }
 
 /** With what all paths of a profile together show of each. */
-function withFanOuts(files: readonly FileNeed[], needs: readonly Need[]): readonly FileNeed[] {
+function withNeighbours(files: readonly FileNeed[], needs: readonly Need[]): readonly FileNeed[] {
   const paths = new Map<string, string[]>();
   const add = (profile: string, path: string): void => {
     const list = paths.get(profile) ?? [];
@@ -87,12 +87,28 @@ function withFanOuts(files: readonly FileNeed[], needs: readonly Need[]): readon
   for (const { path, profile } of files) add(profile, path);
   for (const need of needs) for (const path of linkPaths(need)) add(need.profile, path);
   const fanOuts = new Map([...paths].map(([profile, list]) => [profile, fanOutsOf(list)]));
-  return files.map((need) => ({ ...need, fanOuts: fanOuts.get(need.profile) ?? new Set<string>() }));
+  const transient = new Map<string, Set<string>>();
+  for (const { path, profile, isTransient } of files) {
+    if (!isTransient || !path.endsWith("/")) continue;
+    transient.set(profile, (transient.get(profile) ?? new Set()).add(path.slice(0, -1)));
+  }
+  const none: ReadonlySet<string> = new Set();
+  return files.map((need) => ({
+    ...need,
+    fanOuts: fanOuts.get(need.profile) ?? none,
+    transientDirectories: transient.get(need.profile) ?? none,
+  }));
+}
+
+/** The directories that a path is in, from the first: `/srv`, `/srv/objects`. */
+function parentsOf(path: string): readonly string[] {
+  const names = path.split("/").slice(1, -1);
+  return names.map((_, at) => `/${names.slice(0, at + 1).join("/")}`);
 }
 
 /**
  * A link that a program makes under a made-up name and renames is a link under any such name; so is one to a file that goes again, and one
- * that is named after a hash.
+ * that is named after a hash, or lies in a directory that was made and gone again.
  */
 function withLastingLinks(
   needs: readonly Need[],
@@ -100,18 +116,19 @@ function withLastingLinks(
   { variables = new Set() }: LearnOptions,
 ): readonly Need[] {
   const gone = new Set(files.filter(isGivenUp).map(({ profile, path }) => `${profile}\0${path}`));
-  const fanOuts = new Map(files.map((file) => [file.profile, file.fanOuts]));
+  const together = new Map(files.map((file) => [file.profile, file]));
   return needs.map((need) => {
     const { draft, profile } = need;
     if (draft.kind !== "link") return need;
-    const own = fanOuts.get(profile) ?? new Set<string>();
+    const { fanOuts = new Set<string>(), transientDirectories = new Set<string>() } = together.get(profile) ?? {};
     const lasting = (pattern: string): string => {
       const path = literalText(pattern);
       if (path === undefined) return pattern;
       const isTransient = gone.has(`${profile}\0${path}`);
-      const isInFanOut = own.has(path.split("/").slice(0, -2).join("/"));
-      if (!isTransient && !isInFanOut && !isHashed(path)) return pattern;
-      return choosePatterns(path, variables, { isTransient, fanOuts: own }).recommended.pattern;
+      const parents = parentsOf(path);
+      const isIn = parents.some((parent) => transientDirectories.has(parent)) || fanOuts.has(parents.at(-2) ?? "");
+      if (!isTransient && !isIn && !isHashed(path)) return pattern;
+      return choosePatterns(path, variables, { isTransient, transientDirectories, fanOuts }).recommended.pattern;
     };
     return { ...need, draft: { ...draft, path: lasting(draft.path), target: lasting(draft.target) } };
   });

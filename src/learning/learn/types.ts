@@ -74,6 +74,8 @@ export interface FileNeed extends Need {
   readonly pids: ReadonlySet<number>;
   /** It was made, and deleted or renamed, in the same log. */
   readonly isTransient: boolean;
+  /** Directories of which the same is shown, without the slash at their end. */
+  readonly transientDirectories?: ReadonlySet<string>;
   /** Where files are named after hashes (`fanOutsOf`). */
   readonly fanOuts?: ReadonlySet<string>;
 }

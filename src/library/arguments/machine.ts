@@ -307,7 +307,17 @@ export const learnParameters = {
   choosePatterns: [
     parameter("path", text),
     parameter("variables", setOfTexts),
-    parameter("evidence", optional(options({ pids: optional(setOfNumbers), isTransient: optional(flag) }))),
+    parameter(
+      "evidence",
+      optional(
+        options({
+          pids: optional(setOfNumbers),
+          isTransient: optional(flag),
+          transientDirectories: optional(setOfTexts),
+          fanOuts: optional(setOfTexts),
+        }),
+      ),
+    ),
   ],
   execKey: [parameter("profile", text), parameter("path", text)],
   fits: [aSession, anAnswer],

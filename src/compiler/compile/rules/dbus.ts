@@ -29,7 +29,9 @@ export function compileDbusRules(rules: readonly DbusRule[], context: RuleContex
     for (const rule of rules) context.report("compile/dbus-not-enforced", rule.origin, message);
     return;
   }
-  for (const rule of mergePermissions(rules, keyOf)) compileDbusRule(rule, context);
+  for (const [key, rule] of mergePermissions(rules, keyOf)) {
+    context.shared(`dbus ${key} ${String(rule.permissions)}`, rule.origin, (shared) => compileDbusRule(rule, shared));
+  }
 }
 
 function compileDbusRule(rule: DbusRule, context: RuleContext): void {

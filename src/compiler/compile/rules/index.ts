@@ -40,13 +40,14 @@ const compilers: { readonly [K in RuleKind]: (rules: readonly RuleOf<K>[], conte
 
 /** Compiles the rules of a profile, kind by kind. */
 export function compileRules(rules: readonly Rule[], context: RuleContext): void {
-  for (const kind of kinds) compileKind(kind, rules, context);
+  const present = new Set(rules.map(({ kind }) => kind));
+  for (const kind of kinds) if (present.has(kind)) compileKind(kind, rules, context);
 }
 
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it ties the compiler to its rules
 function compileKind<K extends RuleKind>(kind: K, rules: readonly Rule[], context: RuleContext): void {
   const chosen = rules.filter((rule): rule is RuleOf<K> => rule.kind === kind);
-  if (chosen.length > 0) compilers[kind](chosen, context);
+  compilers[kind](chosen, context);
 }
 
 // A kind that is in the table is compiled: nothing has to be listed again.

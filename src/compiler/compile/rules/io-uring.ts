@@ -19,7 +19,7 @@ export function compileIoUringRules(rules: readonly IoUringRule[], context: Rule
     for (const rule of rules) context.report("compile/io-uring-not-enforced", rule.origin, message);
     return;
   }
-  for (const rule of mergePermissions(rules, (one) => mergeKey(one, one.label))) {
+  for (const rule of mergePermissions(rules, (one) => mergeKey(one, one.label)).values()) {
     const label = operandOr(context, rule.label, "plain", { missing: anyText, origin: rule.origin });
     if (label === undefined) continue;
     const prefix = prefixOf(rule);

@@ -53,7 +53,7 @@ export function compileMountRules(rules: readonly MountRule[], context: RuleCont
     return;
   }
   const prepared = rules.map((rule) => ({ rule, flags: flagPairs(rule), permissions: verbBits[rule.verb] }));
-  for (const merged of mergeRules<MergedMount>(prepared, keyOf, joinMounts)) compileMerged(merged, context);
+  for (const merged of mergeRules<MergedMount>(prepared, keyOf, joinMounts).values()) compileMerged(merged, context);
 }
 
 function joinMounts(a: MergedMount, b: MergedMount): MergedMount {

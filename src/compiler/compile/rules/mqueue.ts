@@ -19,7 +19,11 @@ const CREATE = packedPermission["create"] ?? 0;
 const CREATION = 0x16;
 
 export function compileMqueueRules(rules: readonly MqueueRule[], context: RuleContext): void {
-  for (const rule of mergePermissions(rules, keyOf)) compileMqueueRule(rule, context);
+  for (const [key, rule] of mergePermissions(rules, keyOf)) {
+    context.shared(`mqueue ${key} ${String(rule.permissions)}`, rule.origin, (shared) =>
+      compileMqueueRule(rule, shared),
+    );
+  }
 }
 
 function compileMqueueRule(rule: MqueueRule, context: RuleContext): void {

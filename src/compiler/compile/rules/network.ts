@@ -22,7 +22,10 @@ const AF_INET6 = 10;
 const ALL_TYPES = 0x43e;
 
 export function compileNetworkRules(rules: readonly NetworkRule[], context: RuleContext): void {
-  for (const rule of mergeRules(rules, keyOf, (first) => first)) compileNetworkRule(rule, context);
+  for (const [key, rule] of mergeRules(rules, keyOf, (first) => first)) {
+    const { hasConditions, origin } = rule;
+    context.shared(`network ${key} ${hasConditions}`, origin, (shared) => compileNetworkRule(rule, shared));
+  }
 }
 
 function keyOf(rule: NetworkRule): string {

@@ -17,11 +17,17 @@ export function compilePtraceRules(rules: readonly PtraceRule[], context: RuleCo
     for (const rule of rules) context.report("compile/ptrace-not-enforced", rule.origin, message);
     return;
   }
-  for (const rule of mergePermissions(rules, (one) => mergeKey(one, one.peer))) {
-    const peer = operandOr(context, rule.peer, "plain", { missing: someText, origin: rule.origin });
-    if (peer === undefined) continue;
-    const permissions = rule.permissions?.reduce((bits, name) => bits | ptraceBits[name], 0) ?? ALL;
-    const pattern = sequence(optional(bytes(MediationClass.label)), bytes(MediationClass.ptrace), peer);
-    emitPolicydb(context, prefixOf(rule), pattern, permissions);
+  for (const [key, rule] of mergePermissions(rules, (one) => mergeKey(one, one.peer))) {
+    context.shared(`ptrace ${key} ${String(rule.permissions)}`, rule.origin, (shared) =>
+      compilePtraceRule(rule, shared),
+    );
   }
+}
+
+function compilePtraceRule(rule: PtraceRule, context: RuleContext): void {
+  const peer = operandOr(context, rule.peer, "plain", { missing: someText, origin: rule.origin });
+  if (peer === undefined) return;
+  const permissions = rule.permissions?.reduce((bits, name) => bits | ptraceBits[name], 0) ?? ALL;
+  const pattern = sequence(optional(bytes(MediationClass.label)), bytes(MediationClass.ptrace), peer);
+  emitPolicydb(context, prefixOf(rule), pattern, permissions);
 }

@@ -21,13 +21,19 @@ export function compileSignalRules(rules: readonly SignalRule[], context: RuleCo
     for (const rule of rules) context.report("compile/signal-not-enforced", rule.origin, message);
     return;
   }
-  for (const rule of mergePermissions(rules, keyOf)) {
-    const peer = operandOr(context, rule.peer, "plain", { missing: someText, origin: rule.origin });
-    if (peer === undefined) continue;
-    const permissions = (rule.permissions ?? ["send", "receive"]).reduce((bits, name) => bits | signalBits[name], 0);
-    const signal = rule.signals === undefined ? anySignal : sequence(bytes(SIGNAL), oneOf(rule.signals));
-    emitPolicydb(context, prefixOf(rule), sequence(signal, peer), permissions);
+  for (const [key, rule] of mergePermissions(rules, keyOf)) {
+    context.shared(`signal ${key} ${String(rule.permissions)}`, rule.origin, (shared) =>
+      compileSignalRule(rule, shared),
+    );
   }
+}
+
+function compileSignalRule(rule: SignalRule, context: RuleContext): void {
+  const peer = operandOr(context, rule.peer, "plain", { missing: someText, origin: rule.origin });
+  if (peer === undefined) return;
+  const permissions = (rule.permissions ?? ["send", "receive"]).reduce((bits, name) => bits | signalBits[name], 0);
+  const signal = rule.signals === undefined ? anySignal : sequence(bytes(SIGNAL), oneOf(rule.signals));
+  emitPolicydb(context, prefixOf(rule), sequence(signal, peer), permissions);
 }
 
 function keyOf(rule: SignalRule): string {

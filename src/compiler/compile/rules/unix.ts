@@ -37,12 +37,16 @@ const OWN_ADDRESS = networkBits("shutdown", "setattr", "getattr", "bind", "accep
 const OPTIONS = networkBits("setopt", "getopt");
 
 export function compileUnixRules(rules: readonly UnixRule[], context: RuleContext): void {
-  for (const rule of mergePermissions(rules, keyOf)) {
-    if (context.target.unix === "none") reportUnsupported(rule, context);
-    else emitUnix(rule, prefixOf(rule), context);
-    if (rule.mode !== "deny") emitDowngrade(rule, context);
-    else if (context.target.network === "table") addToNetTable(rule, [], 0, context);
+  for (const [key, rule] of mergePermissions(rules, keyOf)) {
+    context.shared(`unix ${key} ${String(rule.permissions)}`, rule.origin, (shared) => compileUnixRule(rule, shared));
   }
+}
+
+function compileUnixRule(rule: UnixRule, context: RuleContext): void {
+  if (context.target.unix === "none") reportUnsupported(rule, context);
+  else emitUnix(rule, prefixOf(rule), context);
+  if (rule.mode !== "deny") emitDowngrade(rule, context);
+  else if (context.target.network === "table") addToNetTable(rule, [], 0, context);
 }
 
 function reportUnsupported(rule: UnixRule, context: RuleContext): void {

@@ -18,8 +18,10 @@ export function compileUsernsRules(rules: readonly UsernsRule[], context: RuleCo
     for (const rule of rules) context.report("compile/userns-not-enforced", rule.origin, message);
     return;
   }
-  for (const rule of mergeRules(rules, (one) => mergeKey(one), same)) {
-    emitPolicydb(context, prefixOf(rule), bytes(MediationClass.userns), usernsBits.create);
-    emitMarker(context, bytes(MediationClass.userns), rule.priority);
+  for (const [key, rule] of mergeRules(rules, (one) => mergeKey(one), same)) {
+    context.shared(`userns ${key}`, rule.origin, (shared) => {
+      emitPolicydb(shared, prefixOf(rule), bytes(MediationClass.userns), usernsBits.create);
+      emitMarker(shared, bytes(MediationClass.userns), rule.priority);
+    });
   }
 }
