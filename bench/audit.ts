@@ -1,6 +1,6 @@
 /**
- * Reading logs: lines a second of CPU, beside libapparmor's parser in C through Python (without what Python's loop takes), and the memory of a
- * long log; and proposals for a long log. `node build/bench/audit.js [--lines N] [--long N] [--learn N]`; needs root and the network, for
+ * Reading logs: lines a second of CPU, beside libapparmor's parser in C through Python (without what Python's loop takes) and beside Debian's
+ * `aa-logprof` (without what it takes for a log with one line), and the memory of a long log; and proposals for a long log. `node build/bench/audit.js [--lines N] [--long N] [--learn N]`; needs root and the network, for
  * Debian's python3-libapparmor.
  */
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { openLogReaders, renderLabProblem } from "../lab/index.ts";
+import { openLogReaders, openProfileTools, renderLabProblem } from "../lab/index.ts";
 import { measure } from "./measure.ts";
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -103,6 +103,28 @@ base = min(cost(nothing, nothing) for _ in range(3))
 print(len(lines), min(cost(parse_record, free_record) for _ in range(3)) - base)
 `;
 
+/**
+ * CPU seconds that aa-logprof takes for the lines of standard input beyond what it takes for the first of them. Its profiles allow all that was
+ * denied, so that it reads all fields of all events, and asks nothing.
+ */
+const LOGPROF = `
+import os, resource, subprocess, sys, tempfile
+def cost(lines):
+    with tempfile.TemporaryDirectory() as policy:
+        for number in range(7):
+            with open(os.path.join(policy, "prog%d" % number), "w") as file:
+                file.write("/usr/sbin/prog%d {\\n  /usr/sbin/prog%d mr,\\n  /srv/data/** r,\\n}\\n" % (number, number))
+        log = os.path.join(policy, ".log")
+        with open(log, "wb") as file: file.write(b"".join(lines))
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(["aa-logprof", "--no-check-mountpoint", "-d", policy, "-f", log], input=b"", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0: sys.exit(done.stdout.decode("utf-8", "replace")[-500:])
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+lines = sys.stdin.buffer.read().splitlines(keepends=True)
+print(len(lines), min(cost(lines) for _ in range(3)) - min(cost(lines[:1]) for _ in range(3)))
+`;
+
 const perSecond = (lines: number, cpuMs: number): string => `${Math.round(lines / cpuMs)},000`.padStart(10);
 
 const armorer = (log: string): readonly string[] => [join(repository, "bin/armorer"), "audit", "-f", log];
@@ -110,6 +132,11 @@ const armorer = (log: string): readonly string[] => [join(repository, "bin/armor
 const readers = await openLogReaders();
 if (!readers.ok) {
   console.error(renderLabProblem(readers.error));
+  process.exit(1);
+}
+const tools = await openProfileTools();
+if (!tools.ok) {
+  console.error(renderLabProblem(tools.error));
   process.exit(1);
 }
 const scratch = mkdtempSync(join(tmpdir(), "armorer-bench-"));
@@ -133,6 +160,11 @@ try {
       `  ${log.title.padEnd(54)} armorer ${perSecond(count, ours?.cpuMs ?? 0)}  peak ${ours?.peakMib.toFixed(0)} MiB  libapparmor ${theirs}  × ${ratio.toFixed(2)}`,
     );
     if (answer.status !== 0) console.log(answer.stderr);
+    const logprof = await tools.value.run(["python3", "-c", LOGPROF], { stdin: sample, timeoutMs: 600_000 });
+    const [read = 0, seconds = 0] = logprof.stdout.toString().trim().split(" ").map(Number);
+    const times = ours === undefined || read === 0 ? 0 : count / ours.cpuMs / (read / (seconds * 1000));
+    console.log(`  ${" ".repeat(54)} aa-logprof ${perSecond(read, seconds * 1000)}  × ${times.toFixed(1)}`);
+    if (logprof.status !== 0) console.log(logprof.stderr);
   }
   const long = Number(values.long);
   for (const log of LOGS.slice(0, 2)) {

@@ -202,14 +202,14 @@ async function bundleFaces() {
     ...asCommonJs,
     entryPoints: { main: `${cut}/all.js` },
     outdir: made,
-    plugins: [between((name) => (ofMain.has(name) ? undefined : inFaces(name)))],
+    plugins: [readLate, between((name) => (ofMain.has(name) ? undefined : inFaces(name)))],
   });
   const faces = [...needs.keys()].filter((name) => !ofMain.has(name));
   await build({
     ...asCommonJs,
     entryPoints: faces.map((name) => `${cut}/${name}`),
     outdir: `${made}/faces`,
-    plugins: [between((name) => (ofMain.has(name) ? { path: name, namespace: "in-main" } : inFaces(name)))],
+    plugins: [readLate, between((name) => (ofMain.has(name) ? { path: name, namespace: "in-main" } : inFaces(name)))],
   });
   rmSync(cut, { recursive: true });
 }

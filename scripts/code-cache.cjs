@@ -76,8 +76,12 @@ const callsWith = (profile, cache) => [
   ["aa-enabled", []],
   ["aa-exec", ["--help"]],
   ["aa-status", ["--help"]],
+  ["aa-complain", ["--no-reload", "-d", join(profile, ".."), profile]],
   ["aa-enforce", ["--no-reload", "-d", join(profile, ".."), profile]],
   ["aa-cleanprof", ["--no-reload", "--silent", "-d", join(profile, ".."), profile]],
+  ["aa-show-usage", ["-d", join(profile, "..")]],
+  ["aa-easyprof", ["--no-verify", "--template", profile, "/usr/bin/demo"]],
+  ["aa-disable", ["--no-reload", "-d", join(profile, ".."), profile]],
 ];
 
 /** Runs the commands in this process, then writes what V8 has compiled of one part. */

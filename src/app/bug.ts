@@ -93,6 +93,7 @@ export function survivingEngine(open: () => PolicyEngine): PolicyEngine {
       };
     },
     gists: () => engine.gists(),
+    session: (files) => engine.session(files),
     forgetFiles: () => {
       engine.forgetFiles();
     },

@@ -1,12 +1,12 @@
 /** Texts without the rules that can go. */
 import { type LintWorld, findRemovable } from "../analysis/lint/index.ts";
 import { targetOf } from "../compiler/compile/index.ts";
-import type { FilesPort } from "../foundation/ports/index.ts";
 import { sourceFile } from "../foundation/text/index.ts";
 import { isOfFamily } from "../language/tables/index.ts";
-import type { PolicySettings, PolicySource } from "./engine.ts";
+import type { PolicySource } from "./engine.ts";
 import { fixedText, newestOptions } from "./fixed-text.ts";
 import { type PolicyWorld, type WorldFile, openWorld } from "./meaning-world.ts";
+import type { SetWorld } from "./policy-set.ts";
 import { differenceOf } from "./world-difference.ts";
 
 // COST: beside their own parts of the program all that reads policy would be there three times, and as slow in each as it is at first.
@@ -42,14 +42,14 @@ const SUPERFLUOUS: ReadonlySet<string> = new Set(["lint/rule-covered", "lint/rul
  */
 export function cleanFiles(
   requests: readonly CleanRequest[],
-  settings: PolicySettings,
-  files: FilesPort,
+  { engine, files, settings }: SetWorld,
 ): readonly CleanedFile[] {
-  const asWritten = openWorld(requests, settings, files);
+  const session = engine.session(files);
+  const asWritten = openWorld(requests, settings, files, session);
   // COST: nearly all of Debian's files have an ABI that leaves out nothing, and read twice they took half as long again.
   const enforced = asWritten.files.every(hasAllEnforced)
     ? asWritten
-    : openWorld(requests, { ...settings, policyFeatures: { kind: "kernel" }, overrideAbi: true }, files);
+    : openWorld(requests, { ...settings, policyFeatures: { kind: "kernel" }, overrideAbi: true }, files, session);
   const problems = new Map([...enforced.skipped, ...asWritten.skipped].map(({ path, reason }) => [path, reason]));
   return requests.map((request): CleanedFile => {
     const { path } = request;

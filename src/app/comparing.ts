@@ -87,7 +87,7 @@ function ruleReader(kernelFeatures: string): ReadRule {
   const world: QuestionWorld = { preamble: "", resolve: { ...options, files, search: [] }, compile };
   return (text) => {
     const question = parseQuestion(text, world);
-    return question.ok ? question.value.set : undefined;
+    return question.ok ? question.value.granted : undefined;
   };
 }
 
@@ -227,10 +227,10 @@ function evidenceOf(
     const { value } = stages.resolve();
     for (const [id, text] of value.sources) texts.set(id, text);
     for (const profile of withChildren(value.value.profiles)) {
-      const accessesOfRules = ruleCompiler(profile, value.value, stages.variant);
+      const compiled = ruleCompiler(profile, value.value, stages.variant);
       let known: readonly RulePattern[] | undefined;
       const patterns = (): readonly RulePattern[] => (known ??= stages.patterns(profile, value.value));
-      profiles.set(fullName(profile, settings.namespace), { profile, patterns, accessesOfRules });
+      profiles.set(fullName(profile, settings.namespace), { profile, patterns, ...compiled });
     }
   }
   return { profiles, place: placeFinder(side, texts) };
@@ -241,14 +241,14 @@ function ruleCompiler(
   profile: Profile,
   policy: Policy,
   variant: (policy: Policy) => readonly CompiledProfile[],
-): ProfileEvidence["accessesOfRules"] {
+): Pick<ProfileEvidence, "accessesOfRules" | "impliedAccesses"> {
   const known = new Map<string, AccessSet | undefined>();
-  const compile = (rules: readonly Rule[]): AccessSet | undefined => {
-    const [compiled] = variant({ ...policy, profiles: [{ ...profile, rules, children: [] }] });
+  const compile = (rules: readonly Rule[], children: readonly Profile[] = []): AccessSet | undefined => {
+    const [compiled] = variant({ ...policy, profiles: [{ ...profile, rules, children }] });
     return compiled && accessesOf(compiled);
   };
   let plain: AccessSet | undefined;
-  return (rules) => {
+  const accessesOfRules: ProfileEvidence["accessesOfRules"] = (rules) => {
     const key = rules.map((rule) => meaningOfRule(rule, "expanded")).join("\n");
     if (known.has(key)) return known.get(key);
     plain ??= compile([]);
@@ -258,6 +258,7 @@ function ruleCompiler(
     known.set(key, set.ok ? set.value : undefined);
     return known.get(key);
   };
+  return { accessesOfRules, impliedAccesses: () => compile([], profile.children)?.file };
 }
 
 function fullName({ name, namespace }: Profile, imposed: string | undefined): string {

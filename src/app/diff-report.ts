@@ -27,7 +27,10 @@ export interface DiffRule {
   readonly class: string;
   /** With its comma; empty where no rule says it, and only the witness does. */
   readonly rule: string;
-  /** The rules of its sign say all that changed, and beyond it only what both sides permit; which was tried. */
+  /**
+   * The rule says, within its bounds, nothing but what is different or permitted on both sides, and what no rule leaves out (`w` is also `a`, `ix` also
+   * `m`); this was tried. Where all rules of a sign are exact, together they say all that changed.
+   */
   readonly exact: boolean;
   /** Some of what the rule says is permitted on the other side, too, or denied on its own. */
   readonly inPart: boolean;

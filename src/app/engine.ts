@@ -2,7 +2,7 @@
 import type { CompiledProfile } from "../compiler/compiled/index.ts";
 import type { Outcome } from "../foundation/basics/index.ts";
 import type { CompileWork, PlannedPolicy, RulePattern, Trace } from "../compiler/compile/index.ts";
-import type { ResolvedPolicy, ReadPolicy } from "../language/resolve/index.ts";
+import type { ReadPolicy, ResolvedPolicy, ResolveSession } from "../language/resolve/index.ts";
 import type { Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FileRefusal, FilesPort, FileStorePort } from "../foundation/ports/index.ts";
 import type { Policy, Profile } from "../language/model/index.ts";
@@ -136,6 +136,8 @@ export interface PolicyEngine {
   readonly stages: (source: PolicySource, settings: PolicySettings, files: FilesPort) => SourceStages;
   /** Of a file that was read for the source compiled last; absent where all was read as one stream, in which comments may matter. */
   readonly gists: () => ((path: string) => string | undefined) | undefined;
+  /** What it has read, for whoever reads the same files beside it. */
+  readonly session: (files: FilesPort) => ResolveSession;
   /** The files may have changed. What was made of texts that turn out to be the same stays, and all automata do. */
   readonly forgetFiles: () => void;
 }

@@ -22,6 +22,7 @@ import {
   type ResolvedPolicy,
   resolvePolicy,
   type ResolveOptions,
+  type ResolveSession,
 } from "../language/resolve/index.ts";
 import type { Subject } from "../analysis/explain/index.ts";
 import { createQuestionMemory, preambleOf, type QuestionMemory, type QuestionWorld } from "../analysis/sets/index.ts";
@@ -43,9 +44,17 @@ export interface PolicyWorld {
   readonly read: (source: SourceFile) => WorldFile | string;
 }
 
-/** Reads policy for questions. Errors: files that are wrong are skipped, with the first thing that is wrong in them. */
-export function openWorld(sources: readonly PolicySource[], settings: PolicySettings, files: FilesPort): PolicyWorld {
-  const { read } = policyReader(settings, files);
+/**
+ * Reads policy for questions; `session`: what was read of the same files before. Errors: files that are wrong are skipped, with the first thing that
+ * is wrong in them.
+ */
+export function openWorld(
+  sources: readonly PolicySource[],
+  settings: PolicySettings,
+  files: FilesPort,
+  session = createResolveSession(files),
+): PolicyWorld {
+  const { read } = policyReader(settings, files, session);
   const found: WorldFile[] = [];
   const skipped: { path: string; reason: string }[] = [];
   for (const { path, bytes } of sources) {
@@ -57,13 +66,13 @@ export function openWorld(sources: readonly PolicySource[], settings: PolicySett
 }
 
 /** How policy is resolved for questions. */
-function resolveOptionsOf(settings: PolicySettings, files: FilesPort): ResolveOptions {
+function resolveOptionsOf(settings: PolicySettings, files: FilesPort, session: ResolveSession): ResolveOptions {
   const kernelFeatures = parseFeatures(settings.kernelFeatures).tree;
   return {
     files,
     search: [...settings.includePath, settings.base],
     cwd: settings.workingDirectory,
-    session: createResolveSession(files),
+    session,
     kernelFeatures,
     policyFeatures: chosenFeatures(settings, kernelFeatures),
     namespace: settings.namespace,
@@ -84,7 +93,7 @@ export interface RulesWorld extends Pick<PolicyWorld, "skipped"> {
  * COST: automata are two thirds of compiling.
  */
 export function openRules(sources: readonly PolicySource[], settings: PolicySettings, files: FilesPort): RulesWorld {
-  const { resolve, compile, memory } = optionsOf(settings, files);
+  const { resolve, compile, memory } = optionsOf(settings, files, createResolveSession(files));
   const found: RulesWorld["files"][number][] = [];
   const skipped: { path: string; reason: string }[] = [];
   for (const { path, bytes } of sources) {
@@ -121,16 +130,20 @@ export interface PolicyReader {
 }
 
 /** Reads file after file; what they have in common is read once. */
-export function policyReader(settings: PolicySettings, files: FilesPort): PolicyReader {
-  const options = optionsOf(settings, files);
+export function policyReader(
+  settings: PolicySettings,
+  files: FilesPort,
+  session = createResolveSession(files),
+): PolicyReader {
+  const options = optionsOf(settings, files, session);
   return {
     read: (source) => readFile(source, options),
     resolve: (source) => resolvePolicy({ source }, options.resolve),
   };
 }
 
-function optionsOf(settings: PolicySettings, files: FilesPort): ReadOptions {
-  const resolve = resolveOptionsOf(settings, files);
+function optionsOf(settings: PolicySettings, files: FilesPort, session: ResolveSession): ReadOptions {
+  const resolve = resolveOptionsOf(settings, files, session);
   const kernelFeatures = resolve.kernelFeatures ?? parseFeatures("").tree;
   const { policyFeatures } = resolve;
   const compile: CompileOptions = {

@@ -80,6 +80,7 @@ interface Memory {
 function createMemory(automata: AutomatonCache | undefined): Memory {
   const trees = new Map<string, FeatureTree>();
   let session: ResolveSession | undefined;
+  let sessionFiles: FilesPort | undefined;
   let isCurrent = true;
   let isSpliced = false;
   let compileSession = createCompileSession();
@@ -90,10 +91,13 @@ function createMemory(automata: AutomatonCache | undefined): Memory {
       return compileSession;
     },
     resolve: (files) => {
-      if (session === undefined) session = createResolveSession(files);
-      else if (!isCurrent) session = session.renew(files);
+      if (session === undefined || !isCurrent) {
+        session = session?.renew(files) ?? createResolveSession(files);
+        sessionFiles = files;
+      }
       isCurrent = true;
-      return tell(files, session);
+      // Files that the session itself asks have heard all that it knows.
+      return files === sessionFiles ? session : tell(files, session);
     },
     forgetFiles: () => {
       isCurrent = false;
@@ -156,6 +160,7 @@ function openEngine(automata: AutomatonCache | undefined): PolicyEngine {
     verify: (source, settings, files) => compileResolved(source, settings, { files, memory }).checked,
     compile: (source, settings, files) => compile(source, settings, { files, memory }),
     gists: memory.gists,
+    session: memory.resolve,
     forgetFiles: memory.forgetFiles,
     stages: (source, settings, files) => stagesOf(source, settings, { files, memory }),
   };

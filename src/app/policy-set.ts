@@ -22,7 +22,7 @@ import { matches, parseGlob } from "../language/globs/index.ts";
 import type { Policy, Profile, ProfileFlags, ProfileMode } from "../language/model/index.ts";
 import { parse } from "../language/syntax/index.ts";
 import { type PolicyState, ignoredFileName, isOfFamily, readPolicyMarks } from "../language/tables/index.ts";
-import type { CheckedSource, PolicyEngine, PolicySettings, ProfileOutline } from "./engine.ts";
+import type { CheckedSource, PolicyEngine, PolicySettings, ProfileOutline, SourceStages } from "./engine.ts";
 import { rememberedFiles } from "./caches/trace.ts";
 import { flagWords } from "./flag-words.ts";
 import type { InactiveProfile } from "./inactive-profiles.ts";
@@ -82,6 +82,8 @@ export interface PolicySet {
   readonly skipped: readonly (Flaw & { readonly path: string; readonly refusal: FileRefusal | undefined })[];
   /** Marks that could not be listed, though they are there: what they switch off is not known. */
   readonly hidden: readonly FileRefusal[];
+  /** By whom, and in what, it was read. Who goes on with it sees the files as they were. */
+  readonly world: SetWorld;
 }
 
 export interface SetWorld {
@@ -104,6 +106,7 @@ export function readPolicySet(
   const { base } = settings;
   // COST: an engine asks for what is included once for each file that includes it, which was a third of the whole.
   const files = rememberedFiles(given);
+  const world = { engine, files, settings };
   const listing = files.list(base);
   if (!listing.ok) return listing;
   const marks = readPolicyMarks<FileRefusal>(base, files.list);
@@ -120,18 +123,32 @@ export function readPolicySet(
       skipped.push({ path, refusal: bytes.error, reason: bytes.error.errno, isUnread: true, lacksInclude: false });
       continue;
     }
-    const world = { engine, files, settings };
     const read = readSetFile({ path, bytes: bytes.value, state: marks.stateOf(name) }, world, depth);
     if ("skipped" in read) skipped.push({ path, refusal: undefined, ...read.skipped });
     else found.push(read);
   }
   const hidden = marks.unlisted.flatMap(({ error }) => (error.errno === "ENOENT" ? [] : [error]));
-  return ok({ base, files: found, skipped, hidden });
+  return ok({ base, files: found, skipped, hidden, world });
+}
+
+type Resolved = ReturnType<SourceStages["resolve"]>;
+
+const resolutions = new WeakMap<SetWorld, WeakMap<SetFile, Resolved>>();
+
+/** A file with its rules. COST: whether they are right is asked before anything of it is changed, and resolving is a tenth of changing a large one. */
+function resolvedFile(file: SetFile, world: SetWorld): Resolved {
+  const known = resolutions.get(world) ?? new WeakMap<SetFile, Resolved>();
+  resolutions.set(world, known);
+  const before = known.get(file);
+  if (before !== undefined) return before;
+  const resolved = world.engine.stages(file, world.settings, world.files).resolve();
+  known.set(file, resolved);
+  return resolved;
 }
 
 /** What is wrong with the rules of a file of which only the headers were looked at. */
-export function ruleFlaw({ bytes, path }: SetFile, { engine, files, settings }: SetWorld): Flaw | undefined {
-  return flawOf(engine.stages({ path, bytes }, settings, files).resolve().source);
+export function ruleFlaw(file: SetFile, world: SetWorld): Flaw | undefined {
+  return flawOf(resolvedFile(file, world).source);
 }
 
 function flawOf({ diagnostics }: CheckedSource): Flaw | undefined {
@@ -286,10 +303,9 @@ type FlagPlan = Pick<PlannedFileChange, "steps" | "changed" | "kept" | "elsewher
 function planFlags(
   { file, wish }: SetRequest,
   isMeant: (name: string) => boolean,
-  { engine, files, settings }: SetWorld,
+  world: SetWorld,
 ): Outcome<FlagPlan, string> {
-  const source = { path: file.path, bytes: file.bytes };
-  const { value } = engine.stages(source, settings, files).resolve();
+  const { value } = resolvedFile(file, world);
   const text = sourceFile(file.path, decodeBytes(file.bytes));
   const wanted = new Map<Profile, ProfileFlags>();
   const kept: FlagPlan["kept"][number][] = [];
@@ -312,7 +328,7 @@ function planFlags(
   );
   if (problems.length > 0) return fail("its headers cannot be edited");
   const after = encodeBytes(applyEdits(text.text, edits));
-  const wrong = unlike(withFlags(value.value, wanted), { path: file.path, bytes: after }, { engine, files, settings });
+  const wrong = unlike(withFlags(value.value, wanted), { path: file.path, bytes: after }, world);
   if (wrong !== undefined) return fail(wrong);
   return ok({ steps: [{ kind: "write", path: file.path, before: file.bytes, after }], changed, kept, elsewhere });
 }

@@ -13,18 +13,18 @@ function said({ abi, aliases, profiles }: Policy): readonly unknown[] {
   return [abi?.name, aliases, profiles];
 }
 
-/** COST: as two texts in JSON that were compared it was a fifth of what changing one profile takes. */
+/** COST: as two texts in JSON that were compared it was a fifth of what changing one profile takes, as maps of parts a twentieth. */
 function isSame(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;
-  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
-  if (Array.isArray(one) !== Array.isArray(other)) return false;
-  const [mine, theirs] = [partsOf(one), partsOf(other)];
-  if (mine.size !== theirs.size) return false;
-  for (const [key, part] of mine) if (!theirs.has(key) || !isSame(part, theirs.get(key))) return false;
+  if (Array.isArray(one) && Array.isArray(other))
+    return one.length === other.length && one.every((part, index) => isSame(part, other[index]));
+  if (!isRecord(one) || !isRecord(other)) return false;
+  for (const key in one) if (!PLACES.has(key) && !isSame(one[key], other[key])) return false;
+  // What is not there is as what is undefined.
+  for (const key in other) if (!(key in one) && !PLACES.has(key) && other[key] !== undefined) return false;
   return true;
 }
 
-function partsOf(value: object): ReadonlyMap<string, unknown> {
-  const parts = Object.entries(value).filter(([key, part]) => part !== undefined && !PLACES.has(key));
-  return new Map<string, unknown>(parts);
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

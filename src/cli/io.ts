@@ -3,7 +3,6 @@
  * once and in order; Node's own streams would cost start-up time and, into a pipe, lose what is not written when we leave.
  */
 import { readSync, writeSync } from "node:fs";
-import { setTimeout } from "node:timers/promises";
 import { type Outcome, Refused } from "../foundation/basics/index.ts";
 import type {
   FileRefusal,
@@ -251,7 +250,7 @@ export function machineOf(system: System): Machine {
     writeAfterEnd,
     removeAfterEnd,
     takeBackAfterEnd,
-    pause: async (ms) => await setTimeout(ms),
+    pause: async (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
     runInForeground,
     startCompanion,
     startAside,

@@ -33,13 +33,25 @@ interface Chunk {
 }
 
 /**
- * How much code a function runs before V8 looks at it again. A run of the compiler is over in a second or two, and what is hottest
- * in it runs as WebAssembly, so a function must be hot for longer than V8 expects before optimizing it is worth the time: thirty
- * times as long takes a tenth off Debian's whole policy compared with eight times, and another quarter compared with once.
+ * How much code a function runs before V8 looks at it again, by Nodes whose V8 was tried: whoever does not know a flag complains aloud. A run of the
+ * compiler is over in a second or two, and what is hottest in it runs as WebAssembly, so a function must be hot for longer than V8 expects before
+ * optimizing it is worth the time. COST: under Node 20, thirty times as long takes a tenth off Debian's whole policy compared with eight times, and
+ * another quarter compared with once; under Node 24, a fifth off a tool that is over in a third of a second.
  */
-const INTERRUPT_BUDGET = 2_000_000;
-/** What V8 has, for the part that reads logs: a long one keeps it busy for as long as V8 expects, and that takes a twentieth off. */
-const USUAL_BUDGET = 135_168;
+const PATIENCE: Readonly<Record<string, Tuning>> = {
+  "20": { patient: ["--interrupt-budget=2000000"], usual: ["--interrupt-budget=135168"] },
+  "24": {
+    patient: ["--invocation-count-for-maglev=10000", "--invocation-count-for-turbofan=30000"],
+    usual: ["--invocation-count-for-maglev=400", "--invocation-count-for-turbofan=3000"],
+  },
+};
+
+interface Tuning {
+  readonly patient: readonly string[];
+  /** What V8 has, for the part that reads logs: a long one keeps it busy for as long as V8 expects, and that takes a twentieth off. */
+  readonly usual: readonly string[];
+}
+
 const READER = "audit.cjs";
 
 /**
@@ -48,9 +60,11 @@ const READER = "audit.cjs";
  */
 const LIGHT = { parser: "parser.cjs", others: "main.cjs" } as const;
 const FACES = "faces/";
+/** What a tool brings in that does next to nothing: asking V8 for patience takes as long. */
+const SMALL: ReadonlySet<string> = new Set(["easyprof.cjs"]);
 
 function isLight(name: string): boolean {
-  return name === LIGHT.parser || name === LIGHT.others || name.startsWith(FACES);
+  return name === LIGHT.parser || name === LIGHT.others || SMALL.has(name) || name.startsWith(FACES);
 }
 
 /** The part in which the command of that name begins. */
@@ -60,15 +74,17 @@ export function lightPart(command: string): string {
 
 /** Before any heavy code is read: V8 takes a code cache only under the flags it was made with. */
 function tuneForCompiling(): void {
-  setInterruptBudget(INTERRUPT_BUDGET);
+  setPatience("patient");
 }
 
-function setInterruptBudget(budget: number): void {
-  // Nodes 22 and 24 do not know the flag any more, and complain aloud of one that they do not know.
-  if (!process.versions.node.startsWith("20.")) return;
+function setPatience(which: keyof Tuning): void {
+  const [major = ""] = process.versions.node.split(".");
+  const flags = PATIENCE[major]?.[which];
+  if (flags === undefined) return;
   // COST: node:v8 brings in all of Node's streams, 2 ms that a cache hit need not pay.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `require` gives for this name
-  (require("node:v8") as typeof V8).setFlagsFromString(`--interrupt-budget=${budget}`);
+  const { setFlagsFromString } = require("node:v8") as typeof V8;
+  for (const flag of flags) setFlagsFromString(flag);
 }
 
 /** What V8 has compiled of the parts: of one version of V8, for another one would refuse it. */
@@ -121,7 +137,7 @@ export function loadChunk(name: string): Exports {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the text above is that of a function
   const wrapper = script.runInThisContext() as Wrapper;
   wrapper(module.exports, requireFrom, module, path, __dirname);
-  if (name === READER) setInterruptBudget(USUAL_BUDGET);
+  if (name === READER) setPatience("usual");
   return module.exports;
 }
 

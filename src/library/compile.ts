@@ -17,6 +17,8 @@ export {
   type CompileOptions,
   type CompileResult,
   type CompileSession,
+  type Emission,
+  type SharedEmissions,
   type CompileTimings,
   type CompileWork,
   type CompiledFamily,

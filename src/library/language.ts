@@ -14,6 +14,8 @@ export {
   type ResolveInput,
   type ResolveLimits,
   type ResolveOptions,
+  type Expansion,
+  type Expansions,
   type ResolveSession,
   type ResolvedPolicy,
   type SplicedListener,

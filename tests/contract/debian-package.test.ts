@@ -153,20 +153,24 @@ test("where Debian's packages are not, the package brings every command, and lea
   );
 });
 
-/** Prints the flags that reading the compiler gives to V8, in a Node that says it is another. */
+/** Prints the flags that reading a part of the program gives to V8, in a Node that says it is another. */
 const GIVEN_FLAGS = `
-const [path, version] = process.argv.slice(1);
+const [path, version, part] = process.argv.slice(1);
 Object.defineProperty(process.versions, "node", { value: version });
 require("node:v8").setFlagsFromString = (flag) => process.stdout.write(flag);
-require(path).loadChunk("pipeline.cjs");
+require(path).loadChunk(part);
 `;
 
-function flagsGiven(version: string): string {
-  const argv = ["-e", GIVEN_FLAGS, join(repository, "dist/start.cjs"), version];
+function flagsGiven(version: string, part = "pipeline.cjs"): string {
+  const argv = ["-e", GIVEN_FLAGS, join(repository, "dist/start.cjs"), version, part];
   return execFileSync(process.execPath, argv, { encoding: "utf8" });
 }
 
-test("a Node that does not know the flag that compiling is tuned with is not given it", () => {
-  assert.match(flagsGiven("20.20.2"), /interrupt-budget/);
-  for (const version of ["22.23.5", "24.22.2", "26.0.0"]) assert.equal(flagsGiven(version), "", version);
+test("a Node is given the flags that compiling is tuned with where it knows them, and others none", () => {
+  assert.match(flagsGiven("20.20.2"), /^--interrupt-budget=\d+$/);
+  assert.match(flagsGiven("24.22.2"), /^--invocation-count-for-maglev=\d+--invocation-count-for-turbofan=\d+$/);
+  for (const version of ["22.23.5", "26.0.0"]) assert.equal(flagsGiven(version), "", version);
+  assert.equal(flagsGiven("20.20.2", "easyprof.cjs"), "");
+  // What reads logs has what V8 has.
+  assert.match(flagsGiven("20.20.2", "audit.cjs"), /--interrupt-budget=135168$/);
 });

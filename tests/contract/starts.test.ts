@@ -1,6 +1,8 @@
 /** What a command reads to start: parts of the bundle and modules of Node. Either costs every start, whatever it is asked. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -22,7 +24,7 @@ parts.length = 0;
 start(name, words);
 process.on("exit", () => {
   const loaded = process.moduleLoadList.filter((one) => !before.has(one));
-  const heavy = loaded.filter((one) => /^NativeModule (?:child_process|net|stream|zlib|worker_threads)$/.test(one));
+  const heavy = loaded.filter((one) => /^NativeModule (?:child_process|module|net|os|stream|timers\\/promises|v8|zlib|worker_threads)$/.test(one));
   fs.writeSync(2, "\\n" + JSON.stringify({ parts: parts.map((path) => path.slice(dist.length + 1)), heavy }) + "\\n");
 });
 `;
@@ -61,4 +63,22 @@ test("a tool or a verb reads its own part, and no other's", () => {
   }
   assert.deepEqual(startOf("aa-enabled", "--help").heavy, []);
   assert.deepEqual(startOf("armorer", "ps", "--help").heavy, []);
+});
+
+test("a tool that loads nothing does not read the parser, and one that reads no policy says nothing to V8", () => {
+  const directory = mkdtempSync(join(tmpdir(), "armorer-starts-"));
+  try {
+    const path = join(directory, "profile");
+    writeFileSync(path, "profile p /usr/bin/p flags=(complain) {\n}\n");
+    const isParser = (part: string): boolean => readFileSync(join(dist, part), "latin1").includes("--preprocess");
+    const start = startOf("aa-disable", "--no-reload", "-d", directory, path);
+    assert.ok(start.parts.includes("policy-set.cjs"));
+    assert.deepEqual(start.parts.filter(isParser), []);
+    assert.equal(startOf("rcapparmor", "--help").parts.filter(isParser).length, 1);
+    const easy = startOf("aa-easyprof", "--no-verify", "--template", path, "/usr/bin/p");
+    assert.ok(easy.parts.includes("easyprof.cjs"));
+    assert.deepEqual([easy.parts.filter(isParser), easy.heavy], [[], []]);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });

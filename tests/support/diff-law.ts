@@ -275,11 +275,30 @@ function exceptionTexts({ sign, rule, except }: DiffRule): readonly (readonly st
   return except.map(({ side, text }) => (side === own ? [rule, text] : [text]));
 }
 
-/** A bound takes something from the rule as it is, or from one that it wins over. */
+/** A bound takes something from the rule as it is, or where it wins over it; `all` has no priority, so that there the bound has another. */
 function withinTexts({ rule }: DiffRule, { text }: DiffPlace): readonly (readonly string[])[] {
-  const most = /\bdeny /.test(text) ? priorityOf(text) : priorityOf(text) - 1;
-  const ranked = `priority=${most} ${rule.replace(/^priority=\S+ /, "")}`;
-  return [[rule, text], ...(priorityOf(rule) > most ? [[ranked, text]] : [])];
+  const above = /\bdeny /.test(text) ? 0 : 1;
+  if (priorityOf(rule) <= priorityOf(text) - above) return [[rule, text]];
+  const isAll = /^(?:allow )?all,$/.test(rule);
+  const ranked = isAll ? [rule, withPriority(text, above)] : [withPriority(rule, priorityOf(text) - above), text];
+  return [[rule, text], ranked];
+}
+
+function withPriority(text: string, priority: number): string {
+  return `priority=${priority} ${text.replace(/^priority=\S+ /, "")}`;
+}
+
+/** That something is executed means nothing where nobody says how, which is what is left of a rule once that is taken off. */
+function withoutBareExecution(set: AccessSet): AccessSet {
+  const grants = set.file?.grants.map(({ bits, others, execs }) => {
+    const isSaid = (half: string): boolean => execs.some((exec) => exec.startsWith(half));
+    return {
+      bits: isSaid("owner") ? bits : bits & ~FileBit.x,
+      others: isSaid("other") ? others : others & ~FileBit.x,
+      execs,
+    };
+  });
+  return { ...set, file: set.file && grants && { ...set.file, grants } };
 }
 
 function priorityOf(text: string): number {
@@ -297,7 +316,7 @@ export function spokenBy(rule: DiffRule, sets: readonly AccessSet[]): Spoken | u
     const bound = set !== undefined && texts.length > 1 ? without(own, set) : set;
     const left = bound && without(whole, bound);
     if (left === undefined) return undefined;
-    whole = left;
+    whole = withoutBareExecution(left);
   }
   const parts = bounds.slice(except.length).flatMap((set) => {
     const taken = without(own, set);

@@ -76,7 +76,18 @@ function partOf(within: readonly Named[] | undefined, bounding: Bounding): Bound
   const except = same && coveredBy(same, candidates.except, { set: share.different, isNeeded: isWhole });
   const said = space && except && without(space, except);
   if (said === undefined || isEmpty(said)) return undefined;
-  return { except: boundsIn(except ?? []), within: boundsIn(within ?? []), said };
+  return { except: boundsIn(except ?? []), within: boundsIn(within ?? []), said: withExecution(said) };
+}
+
+/** Whoever says how something is executed says that it is. */
+function withExecution(set: AccessSet): AccessSet {
+  const { file } = set;
+  if (file === undefined) return set;
+  const grants = file.grants.map(({ bits, others, execs }) => {
+    const has = (half: string): number => (execs.some((exec) => exec.startsWith(half)) ? FileBit.x : 0);
+    return { bits: bits | has("owner"), others: others | has("other"), execs };
+  });
+  return { ...set, file: { ...file, grants } };
 }
 
 /** What of a set is not different; `undefined`: too much to say. That something is executed means nothing without how. */
@@ -158,8 +169,8 @@ interface Apart {
   readonly isNeeded: boolean;
 }
 
-/** More than that a person does not take off a rule. */
-const MOST_BOUNDS = 20;
+/** COST: each is compiled, and taken off. */
+const MOST_BOUNDS = 64;
 
 /** Rules that speak of all of a set, and if possible of nothing of another. `undefined`: there are no such rules, or too many. */
 function coveredBy(

@@ -17,8 +17,6 @@ export type Verdict = "equivalent" | "stricter" | "looser" | "both";
 /** A rule of the difference. */
 export interface RuleChange extends CoverRule {
   readonly sign: "+" | "-";
-  /** Together the rules of this sign say the difference and nothing that is not permitted on both sides; this was tried. */
-  readonly isExact: boolean;
   /** Rules of the side that permits it, and deny rules of the other side that take it away. */
   readonly allowing: readonly Rule[];
   readonly denying: readonly Rule[];
@@ -207,8 +205,7 @@ function changesOf(
   const [has, lacks] = sign === "+" ? [texts.new, texts.old] : [texts.old, texts.new];
   const cover = coverDifference(difference, { has, lacks }, texts.read);
   if (!cover.ok) return cover;
-  const { rules, isExact } = cover.value;
-  return ok(rules.map((rule) => ({ ...rule, sign, isExact, ...takingPart(sign, rule.witness, texts) })));
+  return ok(cover.value.map((rule) => ({ ...rule, sign, ...takingPart(sign, rule.witness, texts) })));
 }
 
 function takingPart(

@@ -6,15 +6,18 @@
 import { ok, type Outcome } from "../../foundation/basics/index.ts";
 import type { TooManyStates } from "../../compiler/automata/index.ts";
 import { meaningOfRule } from "../../language/edit/index.ts";
+import { XINDEX_INHERIT } from "../../compiler/compiled/index.ts";
 import type { Rule } from "../../language/model/index.ts";
 import {
   type Access,
   type AccessSet,
   asRules,
   contains,
+  FileBit,
   intersect,
   isEmpty,
   meets,
+  parseExec,
   subtract,
   witnessOf,
 } from "../sets/index.ts";
@@ -29,18 +32,20 @@ export interface CoverRule extends Bounds {
   readonly text: string | undefined;
   /** Some of what it says is permitted on the other side, too, or denied on its own; where no bounds are given, none are known. */
   readonly inPart: boolean;
+  /** It says nothing, or nothing within its bounds, but what is different or permitted on both sides. */
+  readonly isExact: boolean;
   /** An access of the difference that it permits. */
   readonly witness: Access | undefined;
 }
 
 interface DifferenceCover {
   readonly rules: readonly CoverRule[];
-  /** Nothing of the difference is left out, and what the rules say beyond it is permitted on both sides. */
+  /** All rules are exact, and say all of the difference. */
   readonly isExact: boolean;
 }
 
-/** More than a person reads; what is left then is said by an example. */
-const MOST_RULES = 400;
+/** More than anybody reads; what is left then is said by an example. */
+const MOST_RULES = 4000;
 /** How many rules, rebuilt from automata of how many states, may say what is different of a rule. COST: many holes take seconds. */
 interface Rebuilding {
   readonly rules: number;
@@ -51,6 +56,8 @@ interface Rebuilding {
 const SHORT: Rebuilding = { rules: 2, states: 40 };
 /** Where nothing else says it. */
 const LONG: Rebuilding = { rules: 12, states: 200 };
+
+const noBounds: Bounds = { except: [], within: [] };
 
 /** What is no automaton is compared on its own. */
 const noValues = { capabilities: 0n, sockets: [], limits: [] } as const;
@@ -63,16 +70,15 @@ export function coverDifference(
   difference: AccessSet,
   evidence: Evidence,
   read: ReadRule,
-): Outcome<DifferenceCover, TooManyStates> {
+): Outcome<readonly CoverRule[], TooManyStates> {
   const written =
     evidence.has === undefined ? ok(nothingWritten(difference)) : coverWritten(difference, evidence, read);
   if (!written.ok) return written;
   const { rules, rest } = written.value;
-  if (isEmpty(rest)) return ok({ rules, isExact: true });
+  if (isEmpty(rest)) return ok(rules);
   const rebuilt = rebuild(rest, read);
   if (!rebuilt.ok) return rebuilt;
-  if (rebuilt.value.rules.length === 0) return ok({ rules: [...rules, ...unsaid(rest)], isExact: false });
-  return ok({ rules: [...rules, ...rebuilt.value.rules], isExact: rebuilt.value.isExact });
+  return ok([...rules, ...(rebuilt.value.rules.length === 0 ? unsaid(rest) : rebuilt.value.rules)]);
 }
 
 /** What is said of a rule, and which accesses that are. */
@@ -98,16 +104,17 @@ function partsOf(
   if (!stated.ok) return [];
   const parts = boundsOf({ rule, set: stated.value, different }, evidence).map(({ except, within, said }) => {
     const inPart = except.length + within.length > 0;
-    return { line: { rule, text: undefined, inPart, except, within, witness: witnessOf(said) }, said };
+    return { line: { rule, text: undefined, isExact: true, inPart, except, within, witness: witnessOf(said) }, said };
   });
   const left = remaining(different, parts);
   return left.ok && isEmpty(left.value) ? parts : (rebuilt(LONG) ?? parts);
 }
 
 function remaining(set: AccessSet, parts: readonly Pick<Part, "said">[]): Outcome<AccessSet, TooManyStates> {
-  let rest = ok(set) as Outcome<AccessSet, TooManyStates>;
-  for (const { said } of parts) rest = rest.ok ? subtract(rest.value, said) : rest;
-  return rest;
+  return parts.reduce<Outcome<AccessSet, TooManyStates>>(
+    (rest, { said }) => (rest.ok ? subtract(rest.value, said) : rest),
+    ok(set),
+  );
 }
 
 /** A set as rules that are it exactly, where they and its automata are no more than these. */
@@ -136,8 +143,11 @@ type Covered = ReadonlyMap<Rule, readonly CoverRule[]>;
 function coverWritten(difference: AccessSet, evidence: Evidence, read: ReadRule): Outcome<Written, TooManyStates> {
   const known = new Set(evidence.lacks?.profile.rules.map((rule) => meaningOfRule(rule, "expanded")));
   const covered = new Map<Rule, readonly CoverRule[]>();
-  let rest = difference;
-  /** Tables in which no rule permits what is left: a rule that denies may bring it. */
+  const implied: AccessSet = { ...noValues, file: evidence.has?.impliedAccesses(), policydb: undefined };
+  const stated = subtract(difference, implied);
+  if (!stated.ok) return stated;
+  let rest = stated.value;
+  /** Tables in which no rule permits what is left. */
   const left: { file?: AccessSet["file"]; policydb?: AccessSet["policydb"] } = {};
   while (covered.size < MOST_RULES) {
     const witness = witnessOf(rest);
@@ -152,7 +162,7 @@ function coverWritten(difference: AccessSet, evidence: Evidence, read: ReadRule)
       continue;
     }
     const { rule, set, isInside } = next;
-    const whole = { rule, text: undefined, inPart: !isInside, except: [], within: [], witness };
+    const whole = { ...noBounds, rule, text: undefined, isExact: true, inPart: !isInside, witness };
     // a rule that comes a second time says more than the parts of it that could be said
     const isLoose = isInside || covered.has(rule);
     const parts = isLoose ? [{ line: whole, said: set }] : partsOf(next, difference, { evidence, read });
@@ -164,7 +174,12 @@ function coverWritten(difference: AccessSet, evidence: Evidence, read: ReadRule)
     if (!more.ok) return more;
     rest = more.value;
   }
-  return ok({ rules: [...covered.values()].flat(), rest: { ...rest, ...left } });
+  const rules = [...covered.values()].flat();
+  const unstated = intersect(difference, implied);
+  if (!unstated.ok || isEmpty(unstated.value)) return ok({ rules, rest: { ...rest, ...left } });
+  const rebuilt = rebuild(unstated.value, read);
+  if (!rebuilt.ok) return rebuilt;
+  return ok({ rules: [...rules, ...rebuilt.value.rules], rest: { ...rest, ...left } });
 }
 
 interface Saying {
@@ -225,27 +240,49 @@ function withoutImplied(
 
 /** As rules of the decompiler, each tried; none where there are more than `most`. */
 function rebuild(difference: AccessSet, read: ReadRule, most = MOST_RULES): Outcome<DifferenceCover, TooManyStates> {
-  const cover = asRules(difference);
+  const wanted = withInseparable(difference);
+  const cover = asRules(wanted);
   if (cover.rules.length > most) return ok({ rules: [], isExact: false });
-  const sets = cover.rules.map(read);
   const rules: CoverRule[] = [];
   let rest = difference;
-  let isWithin = true;
-  for (const [place, text] of cover.rules.entries()) {
-    const set = sets[place];
+  for (const text of cover.rules) {
+    const set = read(text);
     if (set === undefined) continue;
     const own = intersect(difference, set);
-    const inside = contains(difference, set);
+    const inside = contains(wanted, set);
     const left = subtract(rest, set);
     if (!own.ok) return own;
     if (!inside.ok) return inside;
     if (!left.ok) return left;
-    isWithin &&= inside.value;
     rest = left.value;
-    rules.push({ rule: undefined, text, inPart: !inside.value, except: [], within: [], witness: witnessOf(own.value) });
+    const isExact = inside.value;
+    rules.push({ ...noBounds, rule: undefined, text, isExact, inPart: !isExact, witness: witnessOf(own.value) });
   }
   const left = unsaid(rest);
-  return ok({ rules: [...rules, ...left], isExact: isWithin && left.length === 0 });
+  return ok({ rules: [...rules, ...left], isExact: left.length === 0 && rules.every(({ isExact }) => isExact) });
+}
+
+/**
+ * Whoever may write may append, what is executed may be, under the same profile it may be mapped, and a link without a test is a link: no rule
+ * says the one without the other.
+ */
+function withInseparable(set: AccessSet): AccessSet {
+  const { file } = set;
+  if (file === undefined) return set;
+  const grants = file.grants.map(({ bits, others, execs }) => {
+    const brought = (own: number, half: "owner" | "other"): number => {
+      const ways = execs.map(parseExec).filter((exec) => exec.half === half);
+      return (
+        own |
+        ((own & FileBit.w) === 0 ? 0 : FileBit.a) |
+        ((own & FileBit.freeLink) === 0 ? 0 : FileBit.l) |
+        (ways.length === 0 ? 0 : FileBit.x) |
+        (ways.some(({ word }) => (word & XINDEX_INHERIT) !== 0) ? FileBit.m : 0)
+      );
+    };
+    return { bits: brought(bits, "owner"), others: brought(others, "other"), execs };
+  });
+  return { ...set, file: { ...file, grants } };
 }
 
 /** What no rule says is shown by an example. */
@@ -253,5 +290,5 @@ function unsaid(rest: AccessSet): readonly CoverRule[] {
   const witness = witnessOf(rest);
   return witness === undefined
     ? []
-    : [{ rule: undefined, text: undefined, inPart: false, except: [], within: [], witness }];
+    : [{ ...noBounds, rule: undefined, text: undefined, isExact: false, inPart: false, witness }];
 }

@@ -51,10 +51,13 @@ function spell(node: GlobNode, variant: number): readonly number[] {
 
 /** Two bytes of a set, or none where it is empty. */
 function byteOf({ negated, set }: Extract<GlobNode, { kind: "set" | "star" }>, variant: number): readonly number[] {
-  const turned = [...UNUSUAL.slice(variant), ...UNUSUAL.slice(0, variant)];
-  const all = [...turned, ...Array.from({ length: 255 }, (_, at) => ((at + 32) % 255) + 1)];
-  const found = all.filter((byte) => hasByte(set, byte) !== negated);
-  return found.slice(0, 2);
+  const found: number[] = [];
+  for (let at = 0; at < UNUSUAL.length + 255 && found.length < 2; at += 1) {
+    const byte = UNUSUAL[(at + variant) % UNUSUAL.length] ?? 0;
+    const one = at < UNUSUAL.length ? byte : ((at - UNUSUAL.length + 32) % 255) + 1;
+    if (hasByte(set, one) !== negated) found.push(one);
+  }
+  return found;
 }
 
 /** Whether some sample is decided otherwise by the rules after a change than by those before. */

@@ -38,7 +38,7 @@ export {
   witnessOutside,
 } from "./sets.ts";
 export type { Access, AccessSet, Aspect, Comparison, Grant, LimitRange, RuleCover, SetPart } from "./types.ts";
-export { FileBit } from "./grants.ts";
+export { FileBit, parseExec } from "./grants.ts";
 export { atExec } from "./at-exec.ts";
 export { behindNames } from "./link-names.ts";
 export { type Splitter, type Slice, splitSet } from "./split.ts";

@@ -6,6 +6,8 @@ import type { DocumentForm } from "./verb-output.ts";
 
 /** Lines that are shown of those that take part; the rest is counted. */
 const MOST_LINES = 3;
+/** Rules that are shown of those that bound one. */
+const MOST_BOUNDS = 16;
 
 function heading({ name, before, change, verdict }: DiffProfile): string {
   const what = before === undefined ? displayText(name) : `${displayText(before)} → ${displayText(name)}`;
@@ -25,7 +27,14 @@ function placeText({ file, line, text, side }: DiffPlace, rule: string): string 
 
 /** What is meant of a rule, by others. */
 function boundLines({ except, within }: DiffRule): readonly string[] {
-  return [...except.map((one) => boundText("except", one)), ...within.map((one) => boundText("within", one))];
+  return [...someBounds("except", except), ...someBounds("within", within)];
+}
+
+function someBounds(words: string, bounds: readonly DiffPlace[]): readonly string[] {
+  const shown = bounds.slice(0, MOST_BOUNDS).map((one) => boundText(words, one));
+  return bounds.length > MOST_BOUNDS
+    ? [...shown, `${words} ${bounds.length - MOST_BOUNDS} more rules (--json)`]
+    : shown;
 }
 
 function boundText(words: string, { file, line, text, side }: DiffPlace): string {
@@ -167,13 +176,15 @@ function profileMarkdown(profile: DiffProfile): readonly string[] {
   ];
 }
 
+function boundsMarkdown(words: string, bounds: readonly DiffPlace[]): string {
+  const shown = bounds.slice(0, MOST_BOUNDS).map(({ text }) => `, ${words} ${code(text)}`);
+  return `${shown.join("")}${bounds.length > MOST_BOUNDS ? `, ${words} ${bounds.length - MOST_BOUNDS} more rules` : ""}`;
+}
+
 function ruleMarkdown(change: DiffRule): readonly string[] {
   const { except, rule, within, witness, lines } = change;
   const text = rule === "" ? "an access that no rule says" : code(rule);
-  const others = [
-    ...except.map((one) => `, except ${code(one.text)}`),
-    ...within.map((one) => `, within ${code(one.text)}`),
-  ].join("");
+  const others = `${boundsMarkdown("except", except)}${boundsMarkdown("within", within)}`;
   const example = witness === undefined || witness === rule ? "" : `, for example ${code(witness)}`;
   const [first] = lines;
   const where = first === undefined ? "" : ` (${code(`${first.file}:${first.line}`)})`;

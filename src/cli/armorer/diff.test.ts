@@ -272,3 +272,11 @@ test("all capabilities are one rule, without those that others speak of", async 
     ["+", "capability kill,", [], []],
   ]);
 });
+
+test("what comes with a child, and no rule says, is said beside the rules", async (t) => {
+  const rules = await boundedRules(t, "/x r,", "/x r,\n  /y rw,\n  profile child {\n    /z r,\n  }");
+  assert.deepEqual(rules[0], ["+", "/y rw,", [], []]);
+  assert.ok(rules.length > 3);
+  for (const rule of rules.slice(1))
+    assert.match(String(rule), /^\+,owner \/(?:proc\/[^ ]*\/attr\/|sys\/module\/apparmor\/)/);
+});

@@ -51,8 +51,9 @@ async function cleanAll(call: ToolCall): Promise<number> {
   const directory = opened.value;
   const { chosen, missing } = await chooseProfiles(call, directory);
   let status = missing.length > 0 || !directory.isWhole ? 1 : 0;
+  let { world } = directory;
   for (const { file, profiles } of byFile(chosen).values()) {
-    const [cleaned] = cleanFiles([{ path: file.path, bytes: file.bytes, profiles }], directory.settings, io.files);
+    const [cleaned] = cleanFiles([{ path: file.path, bytes: file.bytes, profiles }], world);
     if (cleaned === undefined) continue;
     if (cleaned.problem !== undefined) {
       status = refuse(`${file.path} was left as it is: ${cleaned.problem}`, io);
@@ -65,6 +66,9 @@ async function cleanAll(call: ToolCall): Promise<number> {
       io.out("Nothing was written.\n");
       return 1;
     }
+    // A profile may be included by another.
+    world.engine.forgetFiles();
+    world = { ...world, files: io.files };
     const written = io.files.write(file.path, encodeBytes(cleaned.after), { expected: file.bytes });
     if (!written.ok) status = refuse(`${file.path} was not written: ${fileRefusalText(written.error)}`, io);
     else if (!has("no-reload") && !(await reload([file.path], directory, io))) {

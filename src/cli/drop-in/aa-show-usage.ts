@@ -110,9 +110,11 @@ async function run(call: ToolCall): Promise<number> {
   if (!opened.ok) return refuse(opened.error, io);
   const { attachedFile } = await loadPolicySet();
   const base = root === "" ? "" : (io.realPath(root) ?? root);
+  // As they were: many patterns are looked for in the same directories.
+  const { world } = opened.value;
   const files = {
-    list: (path: string) => io.files.list(base + path),
-    kind: (path: string) => io.files.kind(base + path),
+    list: (path: string) => world.files.list(base + path),
+    kind: (path: string) => world.files.kind(base + path),
     realPath: (path: string) => io.realPath(base + path)?.slice(base.length),
   };
   const usages: Usage[] = [];

@@ -16,10 +16,9 @@ import {
 } from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
-import { compilePool, packageDirectory } from "../../service/index.ts";
+import { packageDirectory } from "../../service/index.ts";
 import { fileRefusalText, isAbsent } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
-import { runParser } from "./apparmor-parser/index.ts";
 
 export const directoryOptions = [
   { key: "dir", long: "dir", short: "d", value: "required" },
@@ -78,10 +77,9 @@ export async function openDirectory(
     workingDirectory: io.workingDirectory,
   });
   const { engine, readPolicySet, ruleFlaw } = reader ?? { ...(await loadPolicySet()), engine: await loadEngine() };
-  const world = { settings, files: io.files, engine };
-  const set = readPolicySet(world, depth);
+  const set = readPolicySet({ settings, files: io.files, engine }, depth);
   if (!set.ok) return fail(`Can't find AppArmor profiles in ${path}: ${fileRefusalText(set.error)}`);
-  const { files, hidden, skipped } = set.value;
+  const { files, hidden, skipped, world } = set.value;
   const [mark] = hidden;
   if (mark !== undefined) return fail(`Can't tell which profiles are in force: ${mark.path}: ${fileRefusalText(mark)}`);
   const saySkipped = (file: string, why: string): void =>
@@ -205,5 +203,6 @@ export async function reload(
   action: "-r" | "-R" = "-r",
 ): Promise<boolean> {
   const argv = ["-I", directory.path, "--base", directory.path, action, "--", ...paths];
-  return (await runParser(argv, { io, openPool: compilePool })) === 0;
+  const { runOwnParser } = await import("./own-parser.ts");
+  return (await runOwnParser(argv, io)) === 0;
 }

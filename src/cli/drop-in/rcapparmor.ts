@@ -5,8 +5,7 @@
 import { type Outcome, ok } from "../../foundation/basics/index.ts";
 import type { FileRefusal } from "../../foundation/ports/index.ts";
 import { decodeBytes, displayText } from "../../foundation/text/index.ts";
-import { configuredCaches, runParser } from "./apparmor-parser/index.ts";
-import { compilePool } from "../../service/index.ts";
+import { configuredCaches } from "./apparmor-parser/index.ts";
 import { errnoText, fileRefusalText, isAbsent } from "../errno-texts.ts";
 import {
   type BrokenFile,
@@ -19,6 +18,7 @@ import {
 } from "../../app/index.ts";
 import { nodeDigest } from "../../host/index.ts";
 import type { CliIo } from "../io.ts";
+import { runOwnParser } from "./own-parser.ts";
 import { tool as status } from "./aa-status.ts";
 import { tool as teardown } from "./aa-teardown.ts";
 import { type Tool, type ToolCall, runTool } from "./tool.ts";
@@ -65,7 +65,7 @@ async function loadAll(action: "--add" | "--replace", io: CliIo): Promise<number
     io.err(`Error: there are no profiles in ${PROFILES}\n`);
     return 1;
   }
-  const failed = await runParser(argv, { io, openPool: compilePool });
+  const failed = await runOwnParser(argv, io);
   if (failed === 0) return 0;
   io.err("Error: At least one profile failed to load\n");
   await tellBroken(io);

@@ -23,6 +23,8 @@ export { namesInet } from "./rules/network.ts";
 export { mountFlags } from "./rules/mount.ts";
 export { changeExecBits } from "./rules/change-profile.ts";
 export { fileBits, keepsEnvironment } from "./rules/file.ts";
+export type { Emission } from "./context.ts";
+export type { SharedEmissions } from "./shared.ts";
 export { type Encoding, type EncodingSession, type CompileSession, createCompileSession } from "./session.ts";
 export type { AutomatonRequest, Targets, Obtain } from "./settings.ts";
 export type { Trace, TracedAutomaton, TracedPattern, TracedStates, TracedBits } from "./trace.ts";

@@ -12,7 +12,7 @@ interface Context {
   readonly origin: Origin;
   readonly report: Report;
   readonly where: LookUp;
-  readonly options: ResolveOptions;
+  readonly options: Pick<ResolveOptions, "kernelFeatures">;
   /** Names already included in this scope. */
   readonly seen: ReadonlySet<string>;
 }

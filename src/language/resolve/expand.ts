@@ -11,7 +11,7 @@ export interface Expander {
 }
 
 /** What a text came to with certain values of the variables it names, in the order in which it names them. */
-interface Expansion {
+export interface Expansion {
   readonly names: readonly string[];
   readonly values: readonly (readonly string[])[];
   /** Characters of what stands for them. */

@@ -18,4 +18,5 @@ export {
   type SplicedListener,
 } from "./options.ts";
 export type { Definition, ListedVariable, VariableList } from "./variables.ts";
+export type { Expansion, Expansions } from "./expand.ts";
 export { createResolveSession, type ResolveSession } from "./session.ts";

@@ -28,6 +28,7 @@ import type { ResolveCode } from "./codes.ts";
 import { evaluate } from "./conditions.ts";
 import { draftProfile } from "./header.ts";
 import { type OnlyInBody, isBodyItem, isRule, isRuleOfBody } from "./items.ts";
+import { leftOf, type PlainItem, type PlainReader, plainReader } from "./plain-files.ts";
 import { findInclude, isAbsence, type LookUp, whereLooked } from "./includes.ts";
 import type { ResolveLimits } from "./limits.ts";
 import type { ResolveOptions } from "./options.ts";
@@ -96,6 +97,7 @@ export class Unit {
   readonly #budget: Budget;
   /** Rules are left out. */
   readonly #isOnlyHeaders: boolean;
+  readonly #plainItems: PlainReader;
   /** Nothing more is read. */
   #isFull = false;
   #nesting = 0;
@@ -109,6 +111,7 @@ export class Unit {
     this.#where = options.where;
     this.#budget = new Budget(options.limits);
     this.#isOnlyHeaders = options.settings.only === "headers";
+    this.#plainItems = plainReader(options.where);
     this.variables = new VariableTable(options.reporter.report, options.limits);
   }
 
@@ -149,11 +152,35 @@ export class Unit {
     // What something else than policy looks like, read as policy, is beside the point.
     if (tree.diagnostics[0]?.code === "syntax/not-policy") return;
     const isBare = this.#isOnlyHeaders && scope.body !== undefined;
+    const plain = isBare && !this.isSpliced ? this.#plainItems(tree) : undefined;
+    if (plain !== undefined) return this.#readPlain(plain, scope);
     for (const item of isBare ? this.#options.where.session.withoutRules(tree) : tree.items) {
       const place = scope.body !== undefined ? "body" : this.#inPreamble ? "preamble" : "profiles";
       const misplaced = checkPlace(item, place);
       if (misplaced === undefined) this.#readItem(item, scope);
       else this.#options.reporter.add([misplaced], this.#includesOf(item.span, scope));
+    }
+  }
+
+  /** As item by item, where nothing is said of any. */
+  #readPlain(items: readonly PlainItem[], scope: Scope): void {
+    const isTooDeep = scope.includes.length >= this.#options.limits.includeDepth;
+    for (const item of items) {
+      if (this.#isFull || this.needsSplicing) return;
+      if ("read" in item ? this.#differs(item.read) : isTooDeep) {
+        this.#readItem(item.node, scope);
+        continue;
+      }
+      this.#budget.spendItem();
+      // An include counts as one that is looked for, too.
+      if (!("read" in item)) this.#budget.spendItem();
+      if (this.#budget.exceeded !== undefined) this.#checkBudget(this.#origin(item.node.span, scope));
+      if ("read" in item) {
+        this.#source(item.read.path);
+        continue;
+      }
+      const paths = this.#isFull ? [] : leftOf(item, scope.seen);
+      if (paths.length > 0) this.#readIncluded(item.node, paths, scope);
     }
   }
 

@@ -77,6 +77,8 @@ export class Parser {
 
   /** Puts the includes met so far where they stand; those of an item that is open come before it. */
   #takeIncludes(): void {
+    // COST: asked for twice for each item, and few have any.
+    if (!this.#reader.hasIncludes) return;
     for (const include of this.#reader.takeIncludes()) {
       if (include.insideRule) this.#needsSplicing = true;
       this.#frame.items.push(include);

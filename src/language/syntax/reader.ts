@@ -33,8 +33,6 @@ export interface Splicing {
   readonly listener?: TokenListener | undefined;
 }
 
-const none: readonly IncludeNode[] = [];
-
 export type StopReason = "too-large" | "too-deep" | "too-many-problems";
 
 export class TokenReader {
@@ -89,10 +87,14 @@ export class TokenReader {
     return this.kind;
   }
 
+  /** Whether there are any to take. */
+  get hasIncludes(): boolean {
+    return this.#includes.length > 0;
+  }
+
   /** The include directives met since this was last called. Those before the last token taken are inside its item. */
   takeIncludes(): readonly IncludeNode[] {
     const { lastEnd } = this;
-    if (this.#includes.length === 0) return none;
     const includes = this.#includes;
     this.#includes = [];
     return includes.map((node) => (node.span.start < lastEnd ? { ...node, insideRule: true } : node));

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ok } from "../foundation/basics/index.ts";
+import { type LinksPort, memoryFiles } from "../foundation/ports/index.ts";
+import { defaultPolicySettings } from "./default-settings.ts";
+import { createEngine } from "./pipeline.ts";
+import { type SetWorld, planSetChange, readPolicySet, ruleFlaw } from "./policy-set.ts";
+
+function refuse(): never {
+  throw new Error("nothing is to be done with links");
+}
+
+const noLinks: LinksPort = { target: () => ok(undefined), make: refuse, remove: refuse };
+
+test("whoever changes a file resolves it once, and asks no file of the directory twice", () => {
+  const store = memoryFiles({
+    "/p/abi/4.0": "x {y\n}\n",
+    "/p/abstractions/a": "abi <abi/4.0>,\n/a r,\n",
+    "/p/one": "abi <abi/4.0>,\nprofile one /usr/bin/one flags=(complain) {\n  include <abstractions/a>\n}\n",
+    "/p/two": "abi <abi/4.0>,\nprofile two /usr/bin/two {\n  include <abstractions/a>\n}\n",
+  });
+  const read: string[] = [];
+  const files: typeof store = {
+    ...store,
+    read: (path) => {
+      read.push(path);
+      return store.read(path);
+    },
+  };
+  const engine = createEngine();
+  const resolved: string[] = [];
+  const counting: SetWorld["engine"] = {
+    ...engine,
+    stages: (source, ...rest) => {
+      const stages = engine.stages(source, ...rest);
+      return {
+        ...stages,
+        resolve: () => {
+          resolved.push(source.path);
+          return stages.resolve();
+        },
+      };
+    },
+  };
+  const settings = defaultPolicySettings({ base: "/p", kernelFeatures: "" });
+  const set = readPolicySet({ engine: counting, files, settings }, "headers");
+  assert.ok(set.ok);
+  const { world } = set.value;
+  const file = set.value.files.find(({ path }) => path === "/p/one");
+  assert.ok(file);
+  assert.equal(ruleFlaw(file, world), undefined);
+  const wish = { kind: "mode", mode: "enforce", isForced: false } as const;
+  const planned = planSetChange({ file, profiles: undefined, wish, linkTarget: file.path }, world, noLinks);
+  assert.ok(planned.ok);
+  assert.deepEqual(planned.value.changed, ["one"]);
+  assert.deepEqual(resolved, ["/p/one"]);
+  assert.deepEqual(read.toSorted(), ["/p/abi/4.0", "/p/abstractions/a", "/p/one", "/p/two"]);
+});
