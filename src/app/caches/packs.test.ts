@@ -191,3 +191,26 @@ test("where nothing can be written, nothing is lost by putting packs together", 
   packStore("/c", refusing, digest).trim(2 ** 20);
   assert.deepEqual(missing(files, names(120)), []);
 });
+
+test("entries that are wanted as they were written take few reads, in any other order they are found as well", () => {
+  const files = memoryStore({});
+  write(files, names(500));
+  let reads = 0;
+  const counting: FileStorePort = {
+    ...files,
+    readOwn: (path, range) => {
+      reads += 1;
+      return files.readOwn(path, range);
+    },
+  };
+  assert.deepEqual(missing(counting, names(500)), []);
+  assert.ok(reads < 20, `${reads} reads`);
+  assert.deepEqual(missing(counting, names(500).toReversed()), []);
+  assert.deepEqual(
+    missing(
+      counting,
+      names(500).filter((_, index) => index % 7 === 3),
+    ),
+    [],
+  );
+});

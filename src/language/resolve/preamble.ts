@@ -25,7 +25,7 @@ export interface Preamble {
 type Question = "source" | "kind" | "members";
 
 /** What was asked of the files about which paths. */
-export type AskedPaths = Readonly<Record<Question, ReadonlySet<string>>>;
+type AskedPaths = Readonly<Record<Question, ReadonlySet<string>>>;
 
 /** The session, which writes down what it is asked. */
 export function withAsked(session: ResolveSession): {
