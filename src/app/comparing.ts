@@ -87,7 +87,7 @@ function ruleReader(kernelFeatures: string): ReadRule {
   const world: QuestionWorld = { preamble: "", resolve: { ...options, files, search: [] }, compile };
   return (text) => {
     const question = parseQuestion(text, world);
-    return question.ok ? question.value.set : undefined;
+    return question.ok ? question.value.granted : undefined;
   };
 }
 

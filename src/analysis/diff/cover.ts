@@ -111,9 +111,10 @@ function partsOf(
 }
 
 function remaining(set: AccessSet, parts: readonly Pick<Part, "said">[]): Outcome<AccessSet, TooManyStates> {
-  let rest = ok(set) as Outcome<AccessSet, TooManyStates>;
-  for (const { said } of parts) rest = rest.ok ? subtract(rest.value, said) : rest;
-  return rest;
+  return parts.reduce<Outcome<AccessSet, TooManyStates>>(
+    (rest, { said }) => (rest.ok ? subtract(rest.value, said) : rest),
+    ok(set),
+  );
 }
 
 /** A set as rules that are it exactly, where they and its automata are no more than these. */

@@ -48,9 +48,13 @@ export function rulesFor(evidence: ProfileEvidence, access: Access, mode: "allow
   return rulesOf(evidence, access, (pattern) => isMarked(pattern, mode) && speaksOf(pattern, access));
 }
 
-/** The rules that match an access, whatever they say of it. */
+/** The rules that match an access, whatever they say of it; of a link also those that match its name, which is asked about, too (kernel-abi 7.7). */
 export function rulesAt(evidence: ProfileEvidence, access: Access): readonly Rule[] {
-  return rulesOf(evidence, access, () => true);
+  const all = rulesOf(evidence, access, () => true);
+  const end = access.kind === "file" ? access.input.indexOf(0) : -1;
+  if (end < 0) return all;
+  const named = rulesOf(evidence, { ...access, input: access.input.subarray(0, end) }, () => true);
+  return [...new Set([...all, ...named])];
 }
 
 /** Rules about changes of profile, each of which permits files that programs use for that, even where it denies it (compile-semantics 3.3). */
