@@ -1,8 +1,8 @@
 /** Profiles that a system has and that are not in force (tools 11.1): the one for a program. */
 import { type Outcome, ok } from "../foundation/basics/index.ts";
 import type { FileRefusal, FilesPort } from "../foundation/ports/index.ts";
-import { compareBytes, decodeBytes, sourceFile } from "../foundation/text/index.ts";
-import { ignoredFileName } from "../language/tables/index.ts";
+import { decodeBytes, sourceFile } from "../foundation/text/index.ts";
+import { profileFileNames } from "../language/resolve/index.ts";
 import { parse } from "../language/syntax/index.ts";
 
 export interface InactiveProfile {
@@ -19,11 +19,7 @@ export function findInactive(
 ): Outcome<InactiveProfile | undefined, FileRefusal> {
   const listing = files.list(directory);
   if (!listing.ok) return listing.error.errno === "ENOENT" ? ok(undefined) : listing;
-  const names = listing.value
-    .filter(({ kind, name }) => kind === "file" && ignoredFileName(name) === undefined)
-    .map(({ name }) => name)
-    .toSorted(compareBytes);
-  for (const name of names) {
+  for (const name of profileFileNames(listing.value)) {
     const path = `${directory}/${name}`;
     const read = files.read(path);
     if (!read.ok) return read;

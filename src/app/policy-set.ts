@@ -10,7 +10,6 @@ import type { FileRefusal, FilesPort, LinksPort } from "../foundation/ports/inde
 import {
   type FileId,
   applyEdits,
-  compareBytes,
   decodeBytes,
   encodeBytes,
   lineStarts,
@@ -20,8 +19,9 @@ import {
 import { type Change, plan } from "../language/edit/index.ts";
 import { matches, parseGlob } from "../language/globs/index.ts";
 import type { Policy, Profile, ProfileFlags, ProfileMode } from "../language/model/index.ts";
+import { profileFileNames } from "../language/resolve/index.ts";
 import { parse } from "../language/syntax/index.ts";
-import { type PolicyState, ignoredFileName, isOfFamily, readPolicyMarks } from "../language/tables/index.ts";
+import { type PolicyState, isOfFamily, readPolicyMarks } from "../language/tables/index.ts";
 import type { CheckedSource, PolicyEngine, PolicySettings, ProfileOutline, SourceStages } from "./engine.ts";
 import { rememberedFiles } from "./caches/trace.ts";
 import { flagWords } from "./flag-words.ts";
@@ -112,11 +112,7 @@ export function readPolicySet(
   const marks = readPolicyMarks<FileRefusal>(base, files.list);
   const found: SetFile[] = [];
   const skipped: PolicySet["skipped"][number][] = [];
-  const names = listing.value
-    .filter(({ kind, name }) => kind === "file" && ignoredFileName(name) === undefined)
-    .map(({ name }) => name)
-    .toSorted(compareBytes);
-  for (const name of names) {
+  for (const name of profileFileNames(listing.value)) {
     const path = `${base}/${name}`;
     const bytes = files.read(path);
     if (!bytes.ok) {

@@ -1,10 +1,11 @@
 import { withChildren } from "../../foundation/basics/index.ts";
 import type { FileRefusal } from "../../foundation/ports/index.ts";
-import { compareBytes, type FileId, type SourceFile, withoutTrailing } from "../../foundation/text/index.ts";
+import { type FileId, type SourceFile, withoutTrailing } from "../../foundation/text/index.ts";
 import { type Diagnostic, sortDiagnostics } from "../../foundation/diagnostics/index.ts";
 import { profileKey } from "../model/index.ts";
-import { type PolicyState, ignoredFileName, readPolicyMarks } from "../tables/index.ts";
+import { type PolicyState, readPolicyMarks } from "../tables/index.ts";
 import { findConflicts, type NamedFile } from "./conflicts.ts";
+import { profileFileNames } from "./profile-files.ts";
 import { resolvePolicy } from "./resolve.ts";
 import type { ResolvedPolicy, ResolveOptions } from "./options.ts";
 import { createResolveSession } from "./session.ts";
@@ -36,10 +37,7 @@ export function resolvePolicySet(directory: string, options: ResolveOptions): Po
   const shared = { ...options, session };
   const base = withoutTrailing(directory, "/");
   const listed = options.files.list(base);
-  const names = (listed.ok ? listed.value : [])
-    .filter(({ kind, name }) => kind === "file" && ignoredFileName(name) === undefined)
-    .map(({ name }) => name)
-    .toSorted(compareBytes);
+  const names = profileFileNames(listed.ok ? listed.value : []);
   const { stateOf } = readPolicyMarks(base, options.files.list);
   const files = names.map((name): PolicyFile => {
     const path = `${base}/${name}`;

@@ -19,4 +19,5 @@ export {
 } from "./options.ts";
 export type { Definition, ListedVariable, VariableList } from "./variables.ts";
 export type { Expansion, Expansions } from "./expand.ts";
+export { profileFileNames } from "./profile-files.ts";
 export { createResolveSession, type ResolveSession } from "./session.ts";
