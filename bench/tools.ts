@@ -16,7 +16,10 @@ const CALLS = [
   "aa-complain --no-reload -d {dir} {dir}/usr.sbin.nscd",
   "aa-enforce --no-reload -d {dir} {dir}/usr.sbin.nscd",
   "aa-enforce --no-reload -d {dir} {dir}/usr.sbin.apache2",
+  "aa-audit --no-reload -d {dir} {dir}/usr.sbin.nscd",
   "aa-disable --no-reload -d {dir} {dir}/usr.sbin.nscd",
+  "aa-autodep --no-reload -d {dir} /usr/bin/sort",
+  "aa-logprof --no-check-mountpoint -d {dir} -f {dir}/.log",
   "aa-cleanprof --no-reload -s -d {dir} {dir}/usr.sbin.apache2",
   "aa-cleanprof --no-reload -s -d {dir} {dir}/usr.sbin.dnsmasq",
   "aa-cleanprof --no-reload -s -d {dir} {dir}/usr.sbin.nscd",
@@ -37,7 +40,7 @@ const OURS = "/opt/ours/usr/lib/armorer/bin";
 async function cost(system: System, line: string, path: string): Promise<number> {
   const before = line.startsWith("aa-cleanprof ") ? NAMED_BY_PATHS : "true";
   const [call, prepare] = [line, before].map((text) => text.replaceAll("{dir}", "/tmp/policy"));
-  const script = `rm -rf /tmp/policy; cp -a /etc/apparmor.d /tmp/policy; ${prepare}; (PATH=${path} ${call} > /dev/null 2>&1; times) | tail -1`;
+  const script = `rm -rf /tmp/policy; cp -a /etc/apparmor.d /tmp/policy; : > /tmp/policy/.log; ${prepare}; (PATH=${path} ${call} > /dev/null 2>&1; times) | tail -1`;
   const text = await mustRun(system, ["bash", "-c", script]);
   const parts = [...text.matchAll(/(\d+)m([\d.]+)s/g)].map(
     ([, minutes, seconds]) => Number(minutes) * 60 + Number(seconds),
