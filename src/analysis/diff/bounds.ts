@@ -3,7 +3,17 @@
  * there, *except* what that side allows, too, and what rules of its own side take away.
  */
 import type { Rule } from "../../language/model/index.ts";
-import { type Access, type AccessSet, FileBit, intersect, isEmpty, meets, subtract, witnessOf } from "../sets/index.ts";
+import {
+  type Access,
+  type AccessSet,
+  FileBit,
+  intersect,
+  isEmpty,
+  mapGrants,
+  meets,
+  subtract,
+  witnessOf,
+} from "../sets/index.ts";
 import { implying, type ProfileEvidence, rulesAt } from "./responsible.ts";
 
 /** A rule that bounds what is meant of another; its own are of the side that has the difference. */
@@ -83,11 +93,11 @@ function partOf(within: readonly Named[] | undefined, bounding: Bounding): Bound
 function withExecution(set: AccessSet): AccessSet {
   const { file } = set;
   if (file === undefined) return set;
-  const grants = file.grants.map(({ bits, others, execs }) => {
+  const whole = mapGrants(file, ({ bits, others, execs }) => {
     const has = (half: string): number => (execs.some((exec) => exec.startsWith(half)) ? FileBit.x : 0);
     return { bits: bits | has("owner"), others: others | has("other"), execs };
   });
-  return { ...set, file: { ...file, grants } };
+  return { ...set, file: whole };
 }
 
 /** What of a set is not different; `undefined`: too much to say. That something is executed means nothing without how. */
@@ -95,12 +105,12 @@ function sameIn(set: AccessSet, different: AccessSet): AccessSet | undefined {
   const same = subtract(set, different);
   if (!same.ok) return undefined;
   const { file } = same.value;
-  const grants = file?.grants.map(({ bits, others, execs }) => ({
-    bits: bits & ~FileBit.x,
-    others: others & ~FileBit.x,
-    execs,
-  }));
-  return { ...same.value, file: file && grants && { ...file, grants } };
+  if (file === undefined) return same.value;
+  const { x } = FileBit;
+  return {
+    ...same.value,
+    file: mapGrants(file, ({ bits, others, execs }) => ({ bits: bits & ~x, others: others & ~x, execs })),
+  };
 }
 
 /** A bound, and all that its rule speaks of. */

@@ -16,6 +16,7 @@ import {
   FileBit,
   intersect,
   isEmpty,
+  mapGrants,
   meets,
   parseExec,
   subtract,
@@ -176,7 +177,8 @@ function coverWritten(difference: AccessSet, evidence: Evidence, read: ReadRule)
   }
   const rules = [...covered.values()].flat();
   const unstated = intersect(difference, implied);
-  if (!unstated.ok || isEmpty(unstated.value)) return ok({ rules, rest: { ...rest, ...left } });
+  if (!unstated.ok) return unstated;
+  if (isEmpty(unstated.value)) return ok({ rules, rest: { ...rest, ...left } });
   const rebuilt = rebuild(unstated.value, read);
   if (!rebuilt.ok) return rebuilt;
   return ok({ rules: [...rules, ...rebuilt.value.rules], rest: { ...rest, ...left } });
@@ -269,7 +271,7 @@ function rebuild(difference: AccessSet, read: ReadRule, most = MOST_RULES): Outc
 function withInseparable(set: AccessSet): AccessSet {
   const { file } = set;
   if (file === undefined) return set;
-  const grants = file.grants.map(({ bits, others, execs }) => {
+  const whole = mapGrants(file, ({ bits, others, execs }) => {
     const brought = (own: number, half: "owner" | "other"): number => {
       const ways = execs.map(parseExec).filter((exec) => exec.half === half);
       return (
@@ -282,7 +284,7 @@ function withInseparable(set: AccessSet): AccessSet {
     };
     return { bits: brought(bits, "owner"), others: brought(others, "other"), execs };
   });
-  return { ...set, file: { ...file, grants } };
+  return { ...set, file: whole };
 }
 
 /** What no rule says is shown by an example. */

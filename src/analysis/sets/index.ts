@@ -39,6 +39,7 @@ export {
 } from "./sets.ts";
 export type { Access, AccessSet, Aspect, Comparison, Grant, LimitRange, RuleCover, SetPart } from "./types.ts";
 export { FileBit, parseExec } from "./grants.ts";
+export { mapGrants } from "./parts.ts";
 export { atExec } from "./at-exec.ts";
 export { behindNames } from "./link-names.ts";
 export { type Splitter, type Slice, splitSet } from "./split.ts";
