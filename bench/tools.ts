@@ -1,13 +1,15 @@
 /**
  * What the tools under Debian's names cost beside Debian's own, the same calls of both in turn in one Debian sid: CPU time, medians, ratios.
- * `npm run bench:tools -- [--rounds N]`. Needs root, debootstrap and the lab; nothing is loaded.
+ * `npm run bench:tools -- [--rounds N] [--only WORD]`. Needs root, debootstrap and the lab; nothing is loaded.
  */
 import { parseArgs } from "node:util";
 import { type System, withCopy } from "../lab/index.ts";
 import { must } from "../tests/support/lab.ts";
 import { mustRun, openServiceSystem, placePackage } from "../tests/support/service-system.ts";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "7" } } });
+const { values } = parseArgs({
+  options: { rounds: { type: "string", default: "7" }, only: { type: "string", default: "" } },
+});
 const rounds = Number(values.rounds);
 
 /** `{dir}` is a copy of `/etc/apparmor.d` that was made for the call. */
@@ -20,6 +22,8 @@ const CALLS = [
   "aa-disable --no-reload -d {dir} {dir}/usr.sbin.nscd",
   "aa-autodep --no-reload -d {dir} /usr/bin/sort",
   "aa-logprof --no-check-mountpoint -d {dir} -f {dir}/.log",
+  "aa-logprof --no-check-mountpoint -d {dir} -f {dir}/.events < /dev/null",
+  "aa-mergeprof -d {dir} {dir}/.same < /dev/null",
   "aa-cleanprof --no-reload -s -d {dir} {dir}/usr.sbin.apache2",
   "aa-cleanprof --no-reload -s -d {dir} {dir}/usr.sbin.dnsmasq",
   "aa-cleanprof --no-reload -s -d {dir} {dir}/usr.sbin.nscd",
@@ -31,6 +35,9 @@ const CALLS = [
   "aa-features-abi -f /etc/apparmor.d/abi/3.0",
 ];
 
+/** A log whose event asks for nothing that the policy does not allow, and a profile that is there already. */
+const INPUTS = `: > {dir}/.log; cp {dir}/usr.sbin.nscd {dir}/.same; echo 'type=AVC msg=audit(1700000000.001:1): apparmor="DENIED" operation="open" class="file" profile="nscd" name="/etc/netgroup" pid=1 comm="nscd" requested_mask="r" denied_mask="r" fsuid=0 ouid=0' > {dir}/.events`;
+
 /** Debian's aa-cleanprof ends with a traceback where a profile has a name that is no path, or is switched off. */
 const NAMED_BY_PATHS = `rm -f {dir}/disable/*; for p in apache2 dnsmasq nscd; do sed -i "s,^profile $p [^ ]*,/usr/sbin/$p," {dir}/usr.sbin.$p; done`;
 
@@ -39,8 +46,8 @@ const OURS = "/opt/ours/usr/lib/armorer/bin";
 /** Milliseconds of CPU that a call takes, its children's included; shells count them in `times`. */
 async function cost(system: System, line: string, path: string): Promise<number> {
   const before = line.startsWith("aa-cleanprof ") ? NAMED_BY_PATHS : "true";
-  const [call, prepare] = [line, before].map((text) => text.replaceAll("{dir}", "/tmp/policy"));
-  const script = `rm -rf /tmp/policy; cp -a /etc/apparmor.d /tmp/policy; : > /tmp/policy/.log; ${prepare}; (PATH=${path} ${call} > /dev/null 2>&1; times) | tail -1`;
+  const [call, prepare, inputs] = [line, before, INPUTS].map((text) => text.replaceAll("{dir}", "/tmp/policy"));
+  const script = `rm -rf /tmp/policy; cp -a /etc/apparmor.d /tmp/policy; ${inputs}; ${prepare}; (PATH=${path} ${call} > /dev/null 2>&1; times) | tail -1`;
   const text = await mustRun(system, ["bash", "-c", script]);
   const parts = [...text.matchAll(/(\d+)m([\d.]+)s/g)].map(
     ([, minutes, seconds]) => Number(minutes) * 60 + Number(seconds),
@@ -56,7 +63,7 @@ must(
   await withCopy(await openServiceSystem(), async (system) => {
     await mustRun(system, ["dpkg-deb", "--extract", placePackage(system), "/opt/ours"]);
     await mustRun(system, ["node", "/opt/ours/usr/lib/armorer/dist/code-cache.cjs"]);
-    for (const line of CALLS) {
+    for (const line of CALLS.filter((one) => one.includes(values.only))) {
       const [theirs, ours]: [number[], number[]] = [[], []];
       for (let round = 0; round < rounds; round += 1) {
         theirs.push(await cost(system, line, "/usr/sbin:/usr/bin"));

@@ -1,15 +1,15 @@
 /** What a profile permits on one path by now, in letters. */
 import { type FileLetter, decide } from "../analysis/monitor/index.ts";
-import type { PolicySet } from "../language/resolve/index.ts";
+import type { DeferredPolicySet } from "../language/resolve/index.ts";
 import { ProfileIndex, type Proposal } from "../learning/learn/index.ts";
 
 const LETTERS: readonly FileLetter[] = ["m", "r", "w", "a", "l", "k"];
 
 /** `r`, `owner w` or `r + owner w`; `undefined`: nothing, or it is no question about a file. */
-export function grantedMode({ profile, questions }: Proposal, { files }: PolicySet): string | undefined {
+export function grantedMode({ profile, questions }: Proposal, { profiles }: DeferredPolicySet): string | undefined {
   const [question] = questions;
   if (question?.kind !== "file") return undefined;
-  const path = new ProfileIndex(files.flatMap(({ policy }) => policy.value.profiles)).find(profile);
+  const path = new ProfileIndex(profiles).find(profile);
   if (path === undefined) return undefined;
   const lettersFor = (owner: boolean): readonly FileLetter[] =>
     withoutAppending(

@@ -27,7 +27,7 @@ export interface PlannedFile {
 
 export interface PolicyCheck {
   readonly before: PolicySet;
-  readonly abstractions: readonly Abstraction[];
+  readonly abstractions: () => readonly Abstraction[];
   /** The same policy over other files. */
   readonly resolveAgain: (files: FilesPort) => PolicySet;
   /** Why a file does not compile; `undefined`: it does. */
@@ -192,7 +192,7 @@ function expectation(planned: readonly PlannedFile[], { before, abstractions }: 
 }
 
 /** A profile of the policy with the changes that concern it. */
-function changed(profile: Profile, changes: readonly Change[], abstractions: readonly Abstraction[]): ProfileMeaning {
+function changed(profile: Profile, changes: readonly Change[], abstractions: PolicyCheck["abstractions"]): ProfileMeaning {
   const replaced = new Set<Rule>();
   const added = new Set<string>();
   const included = new Set<string>();
@@ -216,8 +216,8 @@ function changed(profile: Profile, changes: readonly Change[], abstractions: rea
   return { header: headerOf(header), kept: new Set(kept), added, included };
 }
 
-function includeRules(included: Set<string>, path: string, abstractions: readonly Abstraction[]): void {
-  const rules = abstractions.find((abstraction) => abstraction.path === path)?.rules ?? [];
+function includeRules(included: Set<string>, path: string, abstractions: PolicyCheck["abstractions"]): void {
+  const rules = abstractions().find((abstraction) => abstraction.path === path)?.rules ?? [];
   for (const rule of rules) included.add(meaningOfRule(rule, "written"));
 }
 
@@ -226,7 +226,7 @@ function addDrafts(
   profiles: Map<string, ProfileMeaning>,
   draft: ProfileDraft,
   parent: Profile | undefined,
-  abstractions: readonly Abstraction[],
+  abstractions: PolicyCheck["abstractions"],
 ): void {
   const profile = draftedProfile(draft, parent);
   const included = new Set<string>();

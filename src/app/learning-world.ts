@@ -7,10 +7,11 @@ import { parseFeatures } from "../language/features/index.ts";
 import type { Rule } from "../language/model/index.ts";
 import {
   createResolveSession,
+  type DeferredPolicySet,
   type PolicySet,
   type ResolvedPolicy,
-  type ResolveOptions,
   type ResolveSession,
+  deferPolicySet,
   resolvePolicy,
   resolvePolicySet,
 } from "../language/resolve/index.ts";
@@ -21,12 +22,13 @@ import { isThere } from "./is-there.ts";
 
 /** The policy of a directory, as far as it can be read. */
 export interface World {
-  readonly set: PolicySet;
+  readonly set: DeferredPolicySet;
   readonly resolveAgain: (files: FilesPort) => PolicySet;
   readonly isWritable: (rule: RuleDraft) => boolean;
   /** Drafts as the rules that they are once they are written. */
   readonly readRules: (rules: readonly RuleDraft[]) => readonly Rule[];
-  readonly abstractions: readonly Abstraction[];
+  /** COST: reading all of them takes as long as reading the policy, and most logs ask for nothing that one might give. */
+  readonly abstractions: () => readonly Abstraction[];
   /** What an include of that path gives, whether or not it is there. */
   readonly readInclude: (path: string) => Abstraction;
   readonly variables: ReadonlySet<string>;
@@ -54,29 +56,29 @@ export function loadWorld(settings: PolicySettings, files: FilesPort, compiles: 
     cwd: settings.workingDirectory,
     kernelFeatures: parseFeatures(settings.kernelFeatures).tree,
   };
-  const resolveSet = (using: ResolveOptions): PolicySet => {
-    const set = resolvePolicySet(settings.base, using);
-    const { unlisted } = set;
+  const listed = <Found extends PolicySet>(found: Found): Found => {
+    const { unlisted } = found;
     // A directory that cannot be listed, or is not there, would be taken for an empty one.
     if (unlisted !== undefined) throw new Refused("read", settings.base, unlisted.errno);
-    return set;
+    return found;
   };
-  const set = resolveSet(options);
+  const set = listed(deferPolicySet(settings.base, options));
+  const again = (changed: FilesPort): PolicySet =>
+    resolvePolicySet(settings.base, { ...options, files: changed, session: session.renew(changed) });
+  let abstractions: readonly Abstraction[] | undefined;
   return {
     set,
-    resolveAgain: (changed) => resolveSet({ ...options, files: changed, session: session.renew(changed) }),
+    resolveAgain: (changed) => listed(again(changed)),
     isWritable: writableRules((source) => resolvePolicy({ source }, options), compiles),
     readRules: (rules) => readDrafts(rules, settings, files, (source) => resolvePolicy({ source }, options)),
-    abstractions: readAbstractions(settings, files, (source) => resolvePolicy({ source }, options)),
+    abstractions: () =>
+      (abstractions ??= readAbstractions(settings, files, (source) => resolvePolicy({ source }, options))),
     readInclude: (path) => ({
       path,
       rules: includedRules(path, settings, files, (source) => resolvePolicy({ source }, options)) ?? [],
     }),
     variables: variablesOf(set.sources, settings, session),
-    unreadable: set.files.flatMap(({ path, policy }) => {
-      const wrong = policy.diagnostics.find(({ severity }) => severity === "error");
-      return wrong === undefined ? [] : [{ path, reason: wrong.message }];
-    }),
+    unreadable: set.flaws.map(({ path, flaw }) => ({ path, reason: flaw.message })),
   };
 }
 
@@ -126,9 +128,8 @@ function variablesOf(
 ): ReadonlySet<string> {
   const global = session.source(join(settings.base, "tunables/global"));
   const all = global.ok ? [...sources.values(), global.value] : [...sources.values()];
-  const names = all.flatMap((source) =>
-    session.tree(source).items.flatMap((item) => (item.kind === "variable" ? [item.name] : [])),
-  );
+  const trees = all.flatMap((source) => session.knownTree(source) ?? []);
+  const names = trees.flatMap(({ items }) => items.flatMap((item) => (item.kind === "variable" ? [item.name] : [])));
   return new Set(names);
 }
 

@@ -240,10 +240,11 @@ export function openSetting(given: PolicySettings, files: FilesPort, engine: Pol
 function openFrom({ request, settings: given, files, engine, compare }: Opening): LearnSession {
   const plain = openSetting(given, files, engine);
   const { world } = plain;
-  const abstractions = includesFor(request, plain);
+  let offered: readonly Abstraction[] | undefined;
+  const abstractions = (): readonly Abstraction[] => (offered ??= includesFor(request, plain));
   const { lastChanged } = request;
   const setting: Setting = { ...plain, check: { ...plain.check, abstractions }, compare, lastChanged };
-  const profiles = world.set.files.flatMap(({ policy }) => policy.value.profiles);
+  const { profiles } = world.set;
   const wanted = request.profile;
   const groups = wanted === undefined ? request.groups : request.groups.filter(({ event }) => concerns(event, wanted));
   const isStrict = request.choices === "strict";
@@ -269,9 +270,10 @@ function includesFor(
     const place = join(settings.base, path);
     return files.kind(place) === "directory" ? policyFiles(files, place).map((name) => join(path, name)) : [path];
   });
-  const known = new Set(world.abstractions.map(({ path }) => path));
+  const abstractions = world.abstractions();
+  const known = new Set(abstractions.map(({ path }) => path));
   const own = [...new Set(paths)].filter((path) => !known.has(path)).map((path) => world.readInclude(path));
-  return [...world.abstractions, ...own.filter(({ rules }) => rules.length > 0)];
+  return [...abstractions, ...own.filter(({ rules }) => rules.length > 0)];
 }
 
 /** The dialogue as a value, for whoever asks. */

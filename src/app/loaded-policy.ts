@@ -1,5 +1,5 @@
 /** Of what the policy on disk permits by now: whether its text was changed after the event, or what is loaded seems older than the text. */
-import type { PolicySet } from "../language/resolve/index.ts";
+import type { DeferredPolicySet } from "../language/resolve/index.ts";
 import { ProfileIndex, type Proposal } from "../learning/learn/index.ts";
 import type { LearnedProposal } from "./engine.ts";
 
@@ -9,10 +9,10 @@ export type LastChanged = (path: string) => number | undefined;
 /** `undefined` where the policy does not permit it, or no time is known. */
 export function toLoad(
   { status, profile, decidedBy, evidence }: Proposal,
-  { files, sources }: PolicySet,
+  { profiles, sources }: DeferredPolicySet,
   lastChanged: LastChanged | undefined,
 ): LearnedProposal["toLoad"] {
-  const [own] = new ProfileIndex(files.flatMap(({ policy }) => policy.value.profiles)).find(profile) ?? [];
+  const [own] = new ProfileIndex(profiles).find(profile) ?? [];
   const path = own && sources.get(own.origin.span.file)?.path;
   const last = evidence.last;
   if (status !== "covered" || lastChanged === undefined || path === undefined || last === undefined || last.sec < 0)

@@ -324,7 +324,7 @@ export function openMerging(
   const names = new Set(tops.map(({ profile }) => keyOf(profile)));
   const gathered: Gathered = { proposals: [], notes: [], includes: new Set() };
   const own = openRules(ownSources(names, world, files, gathered.notes), setting.settings, files);
-  const profiles = world.set.files.flatMap(({ policy }) => policy.value.profiles);
+  const { profiles } = world.set;
   const index = new ProfileIndex(profiles);
   const all: AllSides = { theirs: sidesOf(theirs), ours: sidesOf(own), base: sidesOf(common), index, world };
   for (const { path, reason } of own.skipped) gathered.notes.push(loss(`${path} is left as it is: ${reason}.`));
@@ -341,7 +341,7 @@ export function openMerging(
     { profiles, isWritable: world.isWritable, readRules: world.readRules, includeFrom: 0 },
   );
   const abstractions = [...gathered.includes].map((path) => world.readInclude(path));
-  const check = { ...setting.check, abstractions: [...abstractions, ...setting.check.abstractions] };
+  const check = { ...setting.check, abstractions: () => [...abstractions, ...setting.check.abstractions()] };
   return {
     session: shownSession(session, { ...setting, check }),
     notes: gathered.notes,

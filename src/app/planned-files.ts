@@ -52,8 +52,7 @@ function namesIn(file: FileId, changes: readonly Change[], { set }: World): read
     const place = change.kind === "add-profile" ? change.parent : "profile" in change ? change.profile : undefined;
     return place !== undefined && "start" in place ? [place] : [];
   });
-  const profiles = set.files.flatMap(({ policy }) => policy.value.profiles);
-  const own = profiles.filter(({ origin: { span } }) =>
+  const own = set.profiles.filter(({ origin: { span } }) =>
     places.some(
       (place) => span.file === file && place.file === file && span.start <= place.start && place.end <= span.end,
     ),

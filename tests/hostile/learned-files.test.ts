@@ -40,7 +40,7 @@ function refusal(after: string, compile: () => string | undefined = () => undefi
   };
   const check = {
     before,
-    abstractions: [],
+    abstractions: () => [],
     resolveAgain: (changed: FilesPort) =>
       resolvePolicySet("/p", { ...options, files: changed, session: session.renew(changed) }),
     files,

@@ -35,13 +35,22 @@ export interface PolicySet {
 export function resolvePolicySet(directory: string, options: ResolveOptions): PolicySet {
   const session = options.session ?? createResolveSession(options.files);
   const shared = { ...options, session };
+  return collectFiles(directory, shared, (path) => resolvePolicy({ path }, shared));
+}
+
+/** The set of what `resolve` makes of each file. */
+export function collectFiles(
+  directory: string,
+  options: Pick<ResolveOptions, "files">,
+  resolve: (path: string) => ResolvedPolicy,
+): PolicySet {
   const base = withoutTrailing(directory, "/");
   const listed = options.files.list(base);
   const names = profileFileNames(listed.ok ? listed.value : []);
   const { stateOf } = readPolicyMarks(base, options.files.list);
   const files = names.map((name): PolicyFile => {
     const path = `${base}/${name}`;
-    return { path, state: stateOf(name), policy: resolvePolicy({ path }, shared) };
+    return { path, state: stateOf(name), policy: resolve(path) };
   });
   const sources = new Map(files.flatMap(({ policy }) => [...policy.sources]));
   return {

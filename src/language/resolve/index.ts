@@ -7,6 +7,7 @@ export { type ResolveCode, resolveCodes } from "./codes.ts";
 export { type ContinuePolicy, continuePolicy } from "./continued.ts";
 export { type FileConflict, findConflicts, type NamedFile, type NamedProfile } from "./conflicts.ts";
 export { resolvePolicySet, type PolicyFile, type PolicySet } from "./directory.ts";
+export { deferPolicySet, type DeferredPolicySet } from "./deferred.ts";
 export type { FoundInclude } from "./includes.ts";
 export { defaultLimits, type ResolveLimits } from "./limits.ts";
 export { resolvePolicy, readPolicy } from "./resolve.ts";

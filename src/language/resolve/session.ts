@@ -13,6 +13,8 @@ import { ignoredFileName } from "../tables/index.ts";
 export interface ResolveSession {
   readonly source: (path: string) => Outcome<SourceFile, FileRefusal>;
   readonly tree: (source: SourceFile) => SyntaxTree;
+  /** The tree of a file that was read as policy. */
+  readonly knownTree: (source: SourceFile) => SyntaxTree | undefined;
   /** What of a tree is no rule. COST: whoever wants headers alone goes through what all profiles include again and again, and it is rules nearly all of it. */
   readonly withoutRules: (tree: SyntaxTree) => readonly ItemNode[];
   /**
@@ -79,6 +81,7 @@ function sessionOver(files: FilesPort, parsed: Parsed): ResolveSession {
       trees.set(source, tree);
       return tree;
     },
+    knownTree: (source) => trees.get(source),
     withoutRules: (tree) => {
       const known = bare.get(tree);
       if (known !== undefined) return known;

@@ -8,7 +8,7 @@ import { type IncludeOffer, offersFor } from "./coverage.ts";
 import { grantsSame } from "./covered-rules.ts";
 import { candidate } from "./files.ts";
 import type { ProfileIndex } from "./profiles.ts";
-import type { Candidate, LearnOptions, Proposal } from "./types.ts";
+import type { Abstraction, Candidate, LearnOptions, Proposal } from "./types.ts";
 
 /** Needs an include must answer to be proposed first. */
 export const INCLUDE_FROM = 3;
@@ -19,7 +19,8 @@ export function withIncludes(
   index: ProfileIndex,
   options: LearnOptions,
 ): readonly Proposal[] {
-  const abstractions = options.abstractions ?? [];
+  const isOpen = ({ status, questions }: Proposal): boolean => status === "needed" && questions.length > 0;
+  const abstractions = proposals.some(isOpen) ? abstractionsOf(options) : [];
   if (abstractions.length === 0) return proposals;
   const byProfile = new Map<string, Proposal[]>();
   for (const proposal of proposals) {
@@ -28,7 +29,7 @@ export function withIncludes(
     else list.push(proposal);
   }
   return [...byProfile].flatMap(([name, own]) => {
-    const open = own.filter(({ status, questions }) => status === "needed" && questions.length > 0);
+    const open = own.filter(isOpen);
     const template = index.find(name)?.at(-1) ?? emptyProfile(name);
     const offers = offersFor(open, abstractions, template);
     const ids = open.map(({ id }) => id);
@@ -37,6 +38,10 @@ export function withIncludes(
     const mine = offersById(offers, ids, (offer) => isWorthIt(offer, known, options.includeFrom ?? INCLUDE_FROM));
     return own.map((proposal) => withOffers(proposal, mine.get(proposal.id) ?? []));
   });
+}
+
+function abstractionsOf({ abstractions = [] }: LearnOptions): readonly Abstraction[] {
+  return typeof abstractions === "function" ? abstractions() : abstractions;
 }
 
 /** What one does not get beside something else without having asked for it. Device nodes that lead nowhere, and sockets of logs, are no writing. */

@@ -24,8 +24,8 @@ export interface Abstraction {
 export interface LearnOptions {
   /** The policy there is: profiles with their children. Profiles in other namespaces are told apart by their namespace. */
   readonly profiles: readonly Profile[];
-  /** What may be proposed as an include. */
-  readonly abstractions?: readonly Abstraction[];
+  /** What may be proposed as an include; a function is called when something lacks that one may give. */
+  readonly abstractions?: readonly Abstraction[] | (() => readonly Abstraction[]);
   /** Names of variables that rules may use (`HOME`, `pid`, `multiarch` …): those the profile's file defines or includes. */
   readonly variables?: ReadonlySet<string>;
   /** Answers to exec questions: by `execKey(profile, path)`. */

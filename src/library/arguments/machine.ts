@@ -261,7 +261,13 @@ const setOfNumbers = {
 
 const learnFields = {
   profiles,
-  abstractions: optional(list(fields("an abstraction", { path: text, rules: list(anything) }))),
+  abstractions: optional(
+    either(
+      "an array of abstractions, or a function that gives one",
+      list(fields("an abstraction", { path: text, rules: list(anything) })),
+      callback("gives the abstractions"),
+    ),
+  ),
   variables: optional(setOfTexts),
   execChoices: optional(map),
   hatChoices: optional(map),

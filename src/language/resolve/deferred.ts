@@ -1,0 +1,98 @@
+/**
+ * A policy set of which rules are resolved where somebody asks for them: who goes through a log asks for those of a few profiles, and of all
+ * others what they are called and whether anything is wrong with them. COST: of Debian's 160 files all rules, with what they include, are two
+ * thirds of resolving.
+ */
+import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
+import type { Profile } from "../model/index.ts";
+import { collectFiles, type PolicyFile, type PolicySet } from "./directory.ts";
+import type { ResolvedPolicy, ResolveOptions } from "./options.ts";
+import { resolvePolicy } from "./resolve.ts";
+import { areRulesSound } from "./sound-rules.ts";
+import { createResolveSession } from "./session.ts";
+
+export interface DeferredPolicySet extends PolicySet {
+  /** Those of all files; the rules of each are resolved with its file, once somebody reads them. */
+  readonly profiles: readonly Profile[];
+  /** The first error of each file that has one. */
+  readonly flaws: readonly { readonly path: string; readonly flaw: Diagnostic }[];
+}
+
+/**
+ * As `resolvePolicySet`; each file's `policy` is resolved when it is first read.
+ *
+ * Errors: as `resolvePolicySet`.
+ */
+export function deferPolicySet(directory: string, options: ResolveOptions): DeferredPolicySet {
+  const shared = { ...options, session: options.session ?? createResolveSession(options.files) };
+  const all = new Map<string, Deferred>();
+  const set = collectFiles(directory, shared, (path) => {
+    const deferred = new Deferred(path, shared);
+    all.set(path, deferred);
+    return deferred.headers;
+  });
+  const files = set.files.map(({ path, state }): PolicyFile => {
+    const own = all.get(path);
+    return {
+      path,
+      state,
+      get policy() {
+        return own?.whole ?? resolvePolicy({ path }, shared);
+      },
+    };
+  });
+  return {
+    ...set,
+    files,
+    profiles: [...all.values()].flatMap((one) => one.profiles),
+    flaws: [...all].flatMap(([path, one]) => {
+      const { flaw } = one;
+      return flaw === undefined ? [] : [{ path, flaw }];
+    }),
+  };
+}
+
+/** One file of it. */
+class Deferred {
+  readonly headers: ResolvedPolicy;
+  readonly #path: string;
+  readonly #options: ResolveOptions & Required<Pick<ResolveOptions, "session">>;
+  #whole: ResolvedPolicy | undefined;
+
+  constructor(path: string, options: ResolveOptions & Required<Pick<ResolveOptions, "session">>) {
+    this.#path = path;
+    this.#options = options;
+    this.headers = resolvePolicy({ path }, { ...options, only: "headers" });
+  }
+
+  get whole(): ResolvedPolicy {
+    this.#whole ??= resolvePolicy({ path: this.#path }, this.#options);
+    return this.#whole;
+  }
+
+  get flaw(): Diagnostic | undefined {
+    const isSound = errorOf(this.headers) === undefined && areRulesSound(this.headers, this.#options);
+    return isSound ? undefined : errorOf(this.whole);
+  }
+
+  get profiles(): readonly Profile[] {
+    return this.headers.value.profiles.map((profile, index) =>
+      withRules(profile, () => this.whole.value.profiles[index]),
+    );
+  }
+}
+
+function errorOf({ diagnostics }: ResolvedPolicy): Diagnostic | undefined {
+  return diagnostics.find(({ severity }) => severity === "error");
+}
+
+/** `profile` with the rules of `whole()`, which is the same one, resolved with them. */
+function withRules(profile: Profile, whole: () => Profile | undefined): Profile {
+  return {
+    ...profile,
+    get rules() {
+      return whole()?.rules ?? [];
+    },
+    children: profile.children.map((child, index) => withRules(child, () => whole()?.children[index])),
+  };
+}
