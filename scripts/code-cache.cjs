@@ -59,8 +59,53 @@ rlimit {mask {nofile cpu}}
 signal {mask {hup int kill term}}
 `;
 
-/** What commands are called for most; `profile` is the file, `cache` a folder. */
-const callsWith = (profile, cache) => [
+/** What AppArmor says of `demo`, as auditd, syslog and the journal keep it. */
+const events = [
+  [
+    "file",
+    'operation="open" class="file" profile="demo" name="/srv/data/one" requested_mask="r" denied_mask="r" fsuid=0 ouid=0',
+  ],
+  [
+    "file",
+    'operation="open" class="file" profile="demo" name="/srv/data/two" requested_mask="wc" denied_mask="wc" fsuid=1000 ouid=1000',
+  ],
+  [
+    "exec",
+    'operation="exec" class="file" profile="demo" name="/usr/bin/true" requested_mask="x" denied_mask="x" fsuid=0 ouid=0 target="demo//null-/usr/bin/true"',
+  ],
+  ["capability", 'operation="capable" class="cap" profile="demo" capability=12  capname="net_admin"'],
+  [
+    "network",
+    'operation="create" class="net" profile="demo" family="inet" sock_type="dgram" protocol=17 requested_mask="create" denied_mask="create"',
+  ],
+  [
+    "signal",
+    'operation="signal" class="signal" profile="demo" requested_mask="send" denied_mask="send" signal=term peer="other"',
+  ],
+];
+const record = (at) => `audit(1700000000.00${at}:${at}): apparmor="DENIED" ${events[at][1]} pid=7 comm="demo"`;
+const log = events
+  .flatMap((_, at) => [
+    `type=AVC msg=${record(at)}`,
+    `type=SYSCALL msg=audit(1700000000.00${at}:${at}): arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c items=0 ppid=1 pid=7 auid=0 uid=0 gid=0 comm="demo" exe="/usr/bin/demo" subj=demo key=(null)`,
+    `type=PROCTITLE msg=audit(1700000000.00${at}:${at}): proctitle=2F7573722F62696E2F64656D6F`,
+    `Nov 14 22:13:20 host kernel: [    1.00000${at}] audit: type=1400 ${record(at)}`,
+    `Nov 14 22:13:20 host other[9]: nothing of interest`,
+  ])
+  .join("\n");
+
+const journal = events.map((_, at) => {
+  const own = {
+    __REALTIME_TIMESTAMP: "1700000000000000",
+    _TRANSPORT: "audit",
+    _AUDIT_TYPE_NAME: "AVC",
+    SYSLOG_IDENTIFIER: "audit",
+  };
+  return JSON.stringify({ ...own, MESSAGE: `AVC ${record(at).replace(/^.*?: /, "")}` });
+});
+
+/** What commands are called for most; `profile` is the file, `cache` a folder, `logs` one with logs. */
+const callsWith = (profile, cache, logs) => [
   ["apparmor_parser", ["--version"]],
   ["apparmor_parser", ["--help"]],
   ["apparmor_parser", ["-N", "-T", profile]],
@@ -81,6 +126,14 @@ const callsWith = (profile, cache) => [
   ["aa-cleanprof", ["--no-reload", "--silent", "-d", join(profile, ".."), profile]],
   ["aa-show-usage", ["-d", join(profile, "..")]],
   ["aa-easyprof", ["--no-verify", "--template", profile, "/usr/bin/demo"]],
+  ["aa-autodep", ["--no-reload", "-d", join(profile, ".."), "/bin/sh"]],
+  ["aa-logprof", ["--no-check-mountpoint", "-d", join(profile, ".."), "-f", join(logs, "empty")]],
+  ["aa-logprof", ["--no-check-mountpoint", "-d", join(profile, ".."), "-f", join(logs, "log"), "-a", "-o", logs]],
+  ["aa-mergeprof", ["-d", join(profile, ".."), join(logs, "demo")]],
+  ["armorer", ["audit", "--log", join(logs, "log")]],
+  ["armorer", ["audit", "--json", "--log", join(logs, "log")]],
+  ["armorer", ["audit", "--log", join(logs, "journal")]],
+  ["armorer", ["learn", "--base", join(profile, ".."), "--log", join(logs, "log"), "--diff"]],
   ["aa-disable", ["--no-reload", "-d", join(profile, ".."), profile]],
 ];
 
@@ -97,7 +150,13 @@ async function makeOne() {
   // The machine's own configuration could ask for anything.
   const config = join(directory, "parser.conf");
   writeFileSync(config, "");
-  for (const [name, argv] of callsWith(profile, join(directory, "cache"))) {
+  const logs = join(directory, "logs");
+  mkdirSync(logs);
+  writeFileSync(join(logs, "empty"), "");
+  writeFileSync(join(logs, "log"), `${log}\n`);
+  writeFileSync(join(logs, "journal"), `${journal.join("\n")}\n`);
+  writeFileSync(join(logs, "demo"), policy.replaceAll("{at}", parts));
+  for (const [name, argv] of callsWith(profile, join(directory, "cache"), logs)) {
     const own = name === "apparmor_parser" ? [`--config-file=${config}`] : [];
     await loadChunk(lightPart(name)).main(name, own.concat(argv));
   }

@@ -192,7 +192,11 @@ function expectation(planned: readonly PlannedFile[], { before, abstractions }: 
 }
 
 /** A profile of the policy with the changes that concern it. */
-function changed(profile: Profile, changes: readonly Change[], abstractions: PolicyCheck["abstractions"]): ProfileMeaning {
+function changed(
+  profile: Profile,
+  changes: readonly Change[],
+  abstractions: PolicyCheck["abstractions"],
+): ProfileMeaning {
   const replaced = new Set<Rule>();
   const added = new Set<string>();
   const included = new Set<string>();

@@ -30,21 +30,28 @@ for file in /root/policies/*; do cat "$file" > $A/.replace; done
 sort $A/profiles > /tmp/is; diff /tmp/is /root/first > /tmp/diff || { cat /tmp/diff >&2; unload; for file in /root/policies/*; do cat "$file" > $A/.load; done; }
 `;
 
+/** Hundredths of seconds that the shell's children took. */
+const TICKS = "children() { read -r -a parts < /proc/$$/stat; echo $((parts[15] + parts[16])); }";
+
 const AFTERWARDS = `
+took=$(($(children) - begun))
 mountpoint -q /sys/kernel/security || mount -t securityfs securityfs /sys/kernel/security
-echo "=== $status"; sort $A/profiles`;
+echo "=== $status $took"; sort $A/profiles`;
 
 interface Answer {
   readonly out: string;
   readonly err: string;
   readonly status: string;
   readonly profiles: string;
+  /** CPU, in seconds. */
+  readonly took: number;
 }
 
 function answerOf({ stderr, stdout }: StepResult): Answer {
   const at = stdout.lastIndexOf("=== ");
-  const [status = "", ...profiles] = stdout.slice(at + 4).split("\n");
-  return { out: stdout.slice(0, at), err: stderr, status, profiles: profiles.join("\n") };
+  const [head = "", ...profiles] = stdout.slice(at + 4).split("\n");
+  const [status = "", took = "0"] = head.split(" ");
+  return { out: stdout.slice(0, at), err: stderr, status, profiles: profiles.join("\n"), took: Number(took) / 100 };
 }
 
 const OURS = "/opt/ours/usr/lib/armorer";
@@ -53,7 +60,7 @@ const SIDES = { debian: "PATH=/usr/sbin:/usr/bin", ours: `PATH=${OURS}/bin:/usr/
 
 async function ask(guest: Guest, { before = "", line, ours }: KernelCase, side: keyof typeof SIDES): Promise<Answer> {
   const typed = side === "ours" ? (ours ?? line) : line;
-  const script = `${SCRIPT}${before}\nexport ${SIDES[side]} LC_ALL=C.UTF-8\n${typed}\nstatus=$?${AFTERWARDS}`;
+  const script = `${SCRIPT}${before}\nexport ${SIDES[side]} LC_ALL=C.UTF-8\n${TICKS}\nbegun=$(children)\n${typed}\nstatus=$?${AFTERWARDS}`;
   const argv = ["bash", "-c", script];
   const [result] = await guest.run({ kind: "run", id: line, argv, timeoutMs: 180_000 });
   assert.ok(result !== undefined && !(result.timedOut ?? false), `${typed} did not end`);
@@ -166,17 +173,23 @@ async function compilePolicy(system: System, kernel: KernelName): Promise<void> 
 interface Count {
   cases: number;
   differ: number;
+  /** Seconds of CPU under emulation: Debian's, ours. */
+  theirs: number;
+  ours: number;
 }
 
 async function compareAll(guest: Guest, words: readonly string[]): Promise<ReadonlyMap<string, Count>> {
   const counts = new Map<string, Count>();
   for (const [tool, cases] of Object.entries({ ...kernelCases, "aa-genprof": genprofCases })) {
     if (words.length > 0 && !words.some((word) => tool.includes(word))) continue;
-    const count = { cases: 0, differ: 0 };
+    const count = { cases: 0, differ: 0, theirs: 0, ours: 0 };
     counts.set(tool, count);
     for (const one of cases) {
-      const found = differences(one, await ask(guest, one, "debian"), await ask(guest, one, "ours"));
+      const [theirs, ours] = [await ask(guest, one, "debian"), await ask(guest, one, "ours")];
+      const found = differences(one, theirs, ours);
       count.cases += 1;
+      count.theirs += theirs.took;
+      count.ours += ours.took;
       process.stderr.write(`${count.cases} of ${cases.length}\r`);
       if (found.length > 0) count.differ += 1;
       if (found.length > 0 === (one.differs !== undefined)) continue;
@@ -185,7 +198,8 @@ async function compareAll(guest: Guest, words: readonly string[]): Promise<Reado
         `${one.line}${one.before === undefined ? "" : ` after ${one.before}`}: ${found.join("\n") || "differs no more"}\n\n`,
       );
     }
-    process.stdout.write(`${tool}: ${count.cases} cases, ${count.differ} differ\n`);
+    const cpu = `CPU Debian's ${count.theirs.toFixed(1)} s, ours ${count.ours.toFixed(1)} s`;
+    process.stdout.write(`${tool}: ${count.cases} cases, ${count.differ} differ; ${cpu}\n`);
   }
   return counts;
 }

@@ -1,9 +1,10 @@
 /** The systemd journal through its own reader: both copies of an event, as JSON lines (audit-events 5.5). */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import type { FileRefusal, LogItem, LogOptions } from "../../foundation/ports/index.ts";
+import { childProcess } from "../child-process.ts";
 import { errnoOf } from "../errno.ts";
 import { toolEnvironment, toolPath } from "../tools.ts";
 
@@ -31,7 +32,7 @@ export async function openJournal(
 ): Promise<Outcome<AsyncIterable<LogItem>, FileRefusal>> {
   const program = toolPath(PROGRAM);
   if (program === undefined) return fail({ path: PROGRAM, errno: "ENOENT" });
-  const child = spawn(program, journalArguments(options, directory), {
+  const child = childProcess().spawn(program, journalArguments(options, directory), {
     stdio: ["ignore", "pipe", "ignore"],
     cwd: "/",
     env: toolEnvironment(process.env["TZ"]),

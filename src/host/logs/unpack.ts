@@ -1,9 +1,9 @@
 /** What files of logs are packed in, told by their first bytes: compression, UTF-16, marks of UTF-8. */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
-import { Readable, type Writable, pipeline } from "node:stream";
-import { createGunzip } from "node:zlib";
+import type { Readable, Writable } from "node:stream";
 import type { LogItem } from "../../foundation/ports/index.ts";
+import { childProcess } from "../child-process.ts";
 import { errnoOf } from "../errno.ts";
 import { toolEnvironment, toolPath } from "../tools.ts";
 
@@ -143,7 +143,9 @@ async function* withoutBomb(
   }
 }
 
+// COST: node:stream and node:zlib take 3 ms to load, and few logs are packed.
 async function* gunzipped(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const [{ Readable, pipeline }, { createGunzip }] = await Promise.all([import("node:stream"), import("node:zlib")]);
   const stream = pipeline(Readable.from(packed), createGunzip(), () => {
     // The reader of the stream is told of what goes wrong.
   });
@@ -153,7 +155,7 @@ async function* gunzipped(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
 async function throughTool(program: string, packed: AsyncIterable<Uint8Array>): Promise<AsyncGenerator<Uint8Array>> {
   const tool = toolPath(program);
   if (tool === undefined) throw new Unpackable(`it is packed, and this system has no \`${program}\` to unpack it`);
-  const child = spawn(tool, ["-dc", ...(LIMITS[program] ?? [])], {
+  const child = childProcess().spawn(tool, ["-dc", ...(LIMITS[program] ?? [])], {
     stdio: ["pipe", "pipe", "ignore"],
     cwd: "/",
     env: toolEnvironment(undefined),
@@ -167,6 +169,7 @@ async function* outputOf(
   packed: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   const exited = once(child, "exit");
+  const { Readable, pipeline } = await import("node:stream");
   pipeline(Readable.from(packed), child.stdin, () => {
     // A program that goes before it has read all says so by its status.
   });

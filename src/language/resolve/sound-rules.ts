@@ -4,8 +4,8 @@
  * that all is well, the file is resolved, and says what it is.
  */
 import { withChildren } from "../../foundation/basics/index.ts";
-import { type Profile, type Rule, mapOperands } from "../model/index.ts";
-import type { ItemNode, SyntaxTree } from "../syntax/index.ts";
+import { type Profile, mapOperands } from "../model/index.ts";
+import type { ItemNode, ProfileNode, SyntaxTree } from "../syntax/index.ts";
 import { capabilityNumber } from "../tables/index.ts";
 import { resolveCodes } from "./codes.ts";
 import { isBodyItem, isRule } from "./items.ts";
@@ -20,8 +20,8 @@ import type { VariableList } from "./variables.ts";
 
 /** What the rules of a text need of whoever includes it. */
 interface Needs {
-  /** The variables that they name. */
-  readonly names: ReadonlySet<string>;
+  /** The variables that they name, outside of profiles of the text and in each of these. */
+  readonly bodies: ReadonlyMap<ProfileNode | undefined, ReadonlySet<string>>;
   /** How often. */
   readonly references: number;
 }
@@ -36,8 +36,7 @@ export function areRulesSound(
 ): boolean {
   if (headers.isSpliced || limits !== undefined) return false;
   const profiles = withChildren(headers.value.profiles);
-  const variables = headers.variables();
-  const longest = implicitLengths(profiles);
+  const lengths = new Lengths(headers.variables(), profiles);
   let characters = 0;
   let growth = 0;
   for (const source of headers.sources.values()) {
@@ -46,34 +45,74 @@ export function areRulesSound(
     if (tree === undefined) continue;
     const needs = needsOf(tree);
     if (needs === "unsound") return false;
-    for (const name of needs.names) if (!longest.has(name)) longest.set(name, lengthIn(variables, name));
-    const most = Math.max(0, ...[...needs.names].map((name) => longest.get(name) ?? Infinity));
     characters += source.text.length;
-    growth += needs.references * most;
+    for (const [node, names] of needs.bodies)
+      for (const name of names) growth = Math.max(growth, needs.references * lengths.of(name, node));
   }
+  const files = headers.sources.size;
   // An item takes two characters at least, and is read once for each profile at most.
-  return characters * profiles.length <= defaultLimits.items && growth * profiles.length <= defaultLimits.characters / 2;
+  return (
+    characters * profiles.length <= defaultLimits.items &&
+    growth * files * profiles.length <= defaultLimits.characters / 2
+  );
+}
+
+/** Characters that variables come to in operands; no number where one cannot be expanded. */
+class Lengths {
+  readonly #variables: VariableList;
+  readonly #profiles: readonly Profile[];
+  readonly #known = new Map<string, number>();
+
+  constructor(variables: VariableList, profiles: readonly Profile[]) {
+    this.#variables = variables;
+    this.#profiles = profiles;
+  }
+
+  /** `node`: the profile in whose body it is named; `undefined`: it may be any. */
+  of(name: string, node: ProfileNode | undefined): number {
+    // Escaped, a name may be twice as long.
+    if (name === "profile_name") return 2 * Math.max(0, ...this.#profiles.map((profile) => profile.name.length));
+    if (name === "attach_path" || name === "exec_path") return this.#attachment(node);
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const length = lengthIn(this.#variables, name);
+    this.#known.set(name, length);
+    return length;
+  }
+
+  /** What it attaches to is known of whoever attaches; of others it is a variable like any, if somebody defines it. */
+  #attachment(node: ProfileNode | undefined): number {
+    const isOwn = ({ origin: { span } }: Profile): boolean =>
+      node === undefined || (span.file === node.span.file && span.start === node.span.start);
+    const lengths = this.#profiles.filter(isOwn).map(({ attachment }) => attachment?.text.length ?? Infinity);
+    return lengths.length === 0 ? Infinity : Math.max(...lengths);
+  }
+}
+
+function lengthIn(variables: VariableList, name: string): number {
+  const variable = variables.get(name);
+  if (variable?.kind !== "set" || variable.problem !== undefined || variable.values.length === 0) return Infinity;
+  return variable.values.reduce((sum, value) => sum + value.length + 1, 2);
 }
 
 function needsOf(tree: SyntaxTree): Needs | "unsound" {
   const before = kept.get(tree);
   if (before !== undefined) return before;
-  const names = new Set<string>();
-  const found = { names, references: 0 };
-  const isSound = !tree.needsSplicing && tree.items.every((item) => isItemSound(item, found));
+  const found: Found = { bodies: new Map(), references: 0 };
+  const isSound = !tree.needsSplicing && tree.items.every((item) => isItemSound(item, undefined, found));
   const needs = isSound ? found : "unsound";
   kept.set(tree, needs);
   return needs;
 }
 
 interface Found {
-  readonly names: Set<string>;
+  readonly bodies: Map<ProfileNode | undefined, Set<string>>;
   references: number;
 }
 
 /** Notes what it needs. */
-function isItemSound(item: ItemNode, found: Found): boolean {
-  if (item.kind === "profile") return item.items.every((one) => isItemSound(one, found));
+function isItemSound(item: ItemNode, within: ProfileNode | undefined, found: Found): boolean {
+  if (item.kind === "profile") return item.items.every((one) => isItemSound(one, item, found));
   if (!isBodyItem(item)) return true;
   let isSound = true;
   const context: RuleContext = {
@@ -90,42 +129,23 @@ function isItemSound(item: ItemNode, found: Found): boolean {
   // Of blocks and conditions it is said elsewhere what of them counts.
   if (!isRule(item)) return false;
   const rule = checkRule(item, context);
-  return isSound && rule !== undefined && areOperandsSound(rule, found);
-}
-
-function areOperandsSound(rule: Rule, found: Found): boolean {
-  let isSound = true;
+  if (!isSound || rule === undefined) return false;
   mapOperands(rule, (operand, { variables }) => {
-    if (variables && operand.text.includes("@{") && !noteReferences(operand.text, found)) isSound = false;
+    if (variables && operand.text.includes("@{") && !noteReferences(operand.text, within, found)) isSound = false;
     return operand;
   });
   return isSound;
 }
 
-function noteReferences(text: string, found: Found): boolean {
-  for (let at = 0; ; ) {
+function noteReferences(text: string, within: ProfileNode | undefined, found: Found): boolean {
+  const names = found.bodies.get(within) ?? new Set();
+  found.bodies.set(within, names);
+  for (let at = 0; ;) {
     const reference = findReference(text, at);
     if (reference === undefined) return true;
     if (reference.kind !== "variable") return false;
-    found.names.add(reference.name);
+    names.add(reference.name);
     found.references += 1;
     at = reference.end;
   }
-}
-
-/** Characters that the variables come to which every profile of the file has of its own. */
-function implicitLengths(profiles: readonly Profile[]): Map<string, number> {
-  // Escaped, a name may be twice as long.
-  const lengths = new Map([["profile_name", 2 * Math.max(0, ...profiles.map(({ name }) => name.length))]]);
-  const attachments = profiles.flatMap(({ attachment }) => attachment ?? []);
-  if (attachments.length < profiles.length) return lengths;
-  const most = Math.max(0, ...attachments.map(({ text }) => text.length));
-  return lengths.set("attach_path", most).set("exec_path", most);
-}
-
-/** Characters that a variable comes to in an operand; no number where it cannot be expanded. */
-function lengthIn(variables: VariableList, name: string): number {
-  const variable = variables.get(name);
-  if (variable?.kind !== "set" || variable.problem !== undefined || variable.values.length === 0) return Infinity;
-  return variable.values.reduce((sum, value) => sum + value.length + 1, 2);
 }

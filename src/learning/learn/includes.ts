@@ -19,7 +19,6 @@ export function withIncludes(
   index: ProfileIndex,
   options: LearnOptions,
 ): readonly Proposal[] {
-  const isOpen = ({ status, questions }: Proposal): boolean => status === "needed" && questions.length > 0;
   const abstractions = proposals.some(isOpen) ? abstractionsOf(options) : [];
   if (abstractions.length === 0) return proposals;
   const byProfile = new Map<string, Proposal[]>();
@@ -38,6 +37,10 @@ export function withIncludes(
     const mine = offersById(offers, ids, (offer) => isWorthIt(offer, known, options.includeFrom ?? INCLUDE_FROM));
     return own.map((proposal) => withOffers(proposal, mine.get(proposal.id) ?? []));
   });
+}
+
+function isOpen({ status, questions }: Proposal): boolean {
+  return status === "needed" && questions.length > 0;
 }
 
 function abstractionsOf({ abstractions = [] }: LearnOptions): readonly Abstraction[] {

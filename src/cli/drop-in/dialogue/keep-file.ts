@@ -1,5 +1,4 @@
 import { appendFileSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fail, ok } from "../../../foundation/basics/index.ts";
@@ -24,7 +23,9 @@ export const keepFile: KeepFile = (text) => {
  * another one by the time of the next line.
  */
 export function jsonLog(): Listener | string {
-  const path = join(tmpdir(), `aa-jsonlog-${randomBytes(4).toString("hex")}`);
+  // COST: node:crypto takes 7 ms to load, and what is everywhere is loaded when it is used.
+  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(4))).toString("hex");
+  const path = join(tmpdir(), `aa-jsonlog-${random}`);
   try {
     const descriptor = openSync(path, "ax", 0o600);
     return (way, text) => appendFileSync(descriptor, `${way} ${text}\n`);
