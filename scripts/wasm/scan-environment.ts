@@ -46,6 +46,108 @@ export function placeOf(bytes: Table<u8>, byte: i32, start: i32, end: i32): i32 
   return end;
 }
 
+// oxlint-disable-next-line max-params -- as in the other environment
+export function placeBehind(bytes: Table<u8>, byte: i32, one: i32, other: i32, start: i32, end: i32): i32 {
+  const wanted = i8x16.splat(<i8>byte);
+  const first = i8x16.splat(<i8>one);
+  const second = i8x16.splat(<i8>other);
+  for (let at = start; at < end; at += LANES) {
+    const here = bytes.dataStart + <usize>at;
+    const before = v128.load(here - 1);
+    const behind = v128.or(i8x16.eq(before, first), i8x16.eq(before, second));
+    const found = i8x16.bitmask(v128.and(i8x16.eq(v128.load(here), wanted), behind));
+    if (found == 0) continue;
+    const place = at + ctz(found);
+    return place < end ? place : end;
+  }
+  return end;
+}
+
+export function lastPlaceOf(bytes: Table<u8>, byte: i32, start: i32, end: i32): i32 {
+  const wanted = i8x16.splat(<i8>byte);
+  for (let at = end - LANES; at > start - LANES; at -= LANES) {
+    // before the first byte of a table are others of the module's memory
+    const found = i8x16.bitmask(i8x16.eq(v128.load(bytes.dataStart + <usize>at), wanted));
+    if (found == 0) continue;
+    const place = at + 31 - clz(found);
+    return place >= start ? place : start - 1;
+  }
+  return start - 1;
+}
+
+export function digitsEnd(bytes: Table<u8>, start: i32): i32 {
+  const zero = i8x16.splat(0x30);
+  const nine = i8x16.splat(9);
+  let at = start;
+  let others = 0;
+  while (others == 0) {
+    others = i8x16.bitmask(i8x16.gt_u(i8x16.sub(v128.load(bytes.dataStart + <usize>at), zero), nine));
+    at += LANES;
+  }
+  return at - LANES + ctz(others);
+}
+
+/** Two, four and eight digits at a time. */
+export function digitsValue(bytes: Table<u8>, start: i32, end: i32): i32 {
+  if (end == start) return 0;
+  const digits = (load<u64>(bytes.dataStart + <usize>start) - 0x3030303030303030) << (<u64>(8 - (end - start)) * 8);
+  const pairs = digits * 10 + (digits >> 8);
+  const low = (pairs & 0x000000ff000000ff) * 0x000f424000000064;
+  const high = ((pairs >> 16) & 0x000000ff000000ff) * 0x0000271000000001;
+  return <i32>((low + high) >> 32);
+}
+
+export function plainEnd(bytes: Table<u8>, start: i32, end: i32): i32 {
+  const blank = i8x16.splat(0x20);
+  const last = i8x16.splat(0x7f);
+  const quote = i8x16.splat(0x22);
+  const backslash = i8x16.splat(0x5c);
+  let at = start;
+  while (at < end) {
+    const here = v128.load(bytes.dataStart + <usize>at);
+    // bytes beyond ASCII are negative
+    const bad = v128.or(i8x16.lt_s(here, blank), i8x16.eq(here, last));
+    const found = i8x16.bitmask(v128.or(bad, v128.or(i8x16.eq(here, quote), i8x16.eq(here, backslash))));
+    if (found == 0) {
+      at += LANES;
+      continue;
+    }
+    at += ctz(found);
+    if (at >= end || load<u16>(bytes.dataStart + <usize>at) != 0x225c) return at;
+    at += 2;
+  }
+  return at;
+}
+
+// oxlint-disable-next-line max-params -- as in the other environment
+export function copyUnescaped(to: Table<u8>, at: i32, from: Table<u8>, start: i32, end: i32): i32 {
+  const backslash = i8x16.splat(0x5c);
+  let length = at;
+  let place = start;
+  while (place < end) {
+    const here = v128.load(from.dataStart + <usize>place);
+    v128.store(to.dataStart + <usize>length, here);
+    const found = i8x16.bitmask(i8x16.eq(here, backslash));
+    const count = found == 0 ? LANES : ctz(found);
+    if (place + count >= end) return length + end - place;
+    place += count;
+    length += count;
+    if (found == 0) continue;
+    if (load<u8>(from.dataStart + <usize>place + 1) != 0x22) return -1;
+    store<u8>(to.dataStart + <usize>length, 0x22);
+    length += 1;
+    place += 2;
+  }
+  return length;
+}
+
+export function copyLoosely(to: Table<u8>, at: i32, from: Table<u8>, start: i32, length: i32): void {
+  const target = to.dataStart + <usize>at;
+  const source = from.dataStart + <usize>start;
+  const size = <usize>length;
+  for (let index: usize = 0; index < size; index += 16) v128.store(target + index, v128.load(source + index));
+}
+
 @inline
 export function copyBytes(to: Table<u8>, at: i32, from: Table<u8>, start: i32, length: i32): void {
   memory.copy(to.dataStart + <usize>at, from.dataStart + <usize>start, <usize>length);

@@ -19,7 +19,7 @@ import type { InspectedLine } from "./parse.ts";
 import { OPEN } from "./scan/core/bytes.ts";
 import { MOST_HEADS, MOST_WORDS } from "./scan/core/heads.ts";
 import * as Found from "./scan/core/scanner.ts";
-import { FRESH, MOST_TEMPLATES, READ_IN_FULL, UNNAMED } from "./scan/core/templates.ts";
+import { FRESH, MOST_TEMPLATES, OWN_NUMBERS, READ_IN_FULL, SHARED_NUMBERS, UNNAMED } from "./scan/core/templates.ts";
 import { EVENTFUL, PLAIN, SYSTEM_CALL } from "./scan/core/words.ts";
 import type { Scan } from "./scan/types.ts";
 
@@ -312,7 +312,7 @@ export class Templates implements Hole {
 
   private add(template: HeldTemplate | undefined, head: HeldHead, number: number): void {
     const { scan } = this;
-    const kind = template === undefined ? READ_IN_FULL : 1;
+    const kind = scanKind(template);
     if (this.templates.length >= MOST_TEMPLATES || scan.addTemplate(number, kind, head.ofEntries) === 0) {
       this.forget();
       if (scan.addTemplate(this.numberOf(head), kind, head.ofEntries) === 0) return;
@@ -369,6 +369,11 @@ export class Templates implements Hole {
       unnamed: undefined,
     };
   }
+}
+
+function scanKind(template: HeldTemplate | undefined): number {
+  if (template === undefined) return READ_IN_FULL;
+  return template.kind === "shared" ? SHARED_NUMBERS : OWN_NUMBERS;
 }
 
 function isShort({ before, behind }: HeadShape): boolean {

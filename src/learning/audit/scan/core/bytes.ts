@@ -1,6 +1,6 @@
 /** Bytes with a meaning, and numbers in decimal. */
 import type { f64, i32 } from "./environment.ts";
-import { toFloat } from "./environment.ts";
+import { digitsEnd, digitsValue, toFloat } from "./environment.ts";
 
 export const LINE_FEED: i32 = 0x0a;
 export const BLANK: i32 = 0x20;
@@ -21,27 +21,23 @@ export function isDigit(byte: i32): boolean {
 
 /** Where the number that starts at `at` ends, with at most `most` digits; -1 when there is none, or it is longer. */
 export function numberEnd(bytes: Uint8Array, at: i32, most: i32): i32 {
-  let end = at;
-  while (isDigit(bytes[end]!)) end += 1;
+  const end = digitsEnd(bytes, at);
   return end > at && end - at <= most ? end : -1;
 }
 
+const FEW: i32 = 8;
+const BEYOND_FEW: i32 = 100000000;
+
 /** Of at most nine digits. */
 export function smallValue(bytes: Uint8Array, start: i32, end: i32): i32 {
-  let value: i32 = 0;
-  for (let at = start; at < end; at += 1) {
-    const digit: i32 = bytes[at]!;
-    value = value * 10 + digit - 0x30;
-  }
-  return value;
+  const split = end - FEW;
+  if (split <= start) return digitsValue(bytes, start, end);
+  return digitsValue(bytes, start, split) * BEYOND_FEW + digitsValue(bytes, split, end);
 }
-
-const SMALL: i32 = 9;
-const BEYOND_SMALL: f64 = 1000000000;
 
 /** Of at most fifteen digits. */
 export function valueOf(bytes: Uint8Array, start: i32, end: i32): f64 {
-  const split = end - SMALL;
-  if (split <= start) return toFloat(smallValue(bytes, start, end));
-  return toFloat(smallValue(bytes, start, split)) * BEYOND_SMALL + toFloat(smallValue(bytes, split, end));
+  const split = end - FEW;
+  if (split <= start) return toFloat(digitsValue(bytes, start, end));
+  return toFloat(digitsValue(bytes, start, split)) * toFloat(BEYOND_FEW) + toFloat(digitsValue(bytes, split, end));
 }

@@ -10,7 +10,7 @@
  * in another way than as `\"`. All others are read in full.
  */
 import type { i32 } from "./environment.ts";
-import { asciiBytes, copyBytes, isSame, toByte } from "./environment.ts";
+import { asciiBytes, copyLoosely, copyUnescaped, isSame, plainEnd, toByte } from "./environment.ts";
 import {
   BACKSLASH,
   BLANK,
@@ -21,7 +21,6 @@ import {
   OPEN,
   QUOTE,
   SEMICOLON,
-  TILDE,
   UNDERSCORE,
   isDigit,
 } from "./bytes.ts";
@@ -55,15 +54,9 @@ const NINE: i32 = 0x39;
 /** Longer entries are read in full. */
 const MOST_ENTRY: i32 = 1 << 14;
 
-/** What bytes are to a text: it goes on, it ends, it ends badly, or another byte decides. */
-const GOES_ON: i32 = 0;
-const ENDS: i32 = 1;
-const BAD: i32 = 2;
-const ESCAPES: i32 = 3;
-
 /** The line of the last entry. */
 export class EntryLine {
-  /** With a line feed behind it. */
+  /** With a line feed behind it, and room for what is copied loosely. */
   readonly bytes: Uint8Array = new Uint8Array(MOST_ENTRY + 64);
   length: i32 = 0;
   /** Where each field's text begins and ends; 0: the entry has no such field. */
@@ -72,14 +65,9 @@ export class EntryLine {
   /** By its length: where a name begins in `NAMES`, and its number; -1: there is none. */
   private readonly names: Int32Array = new Int32Array(MOST_NAME);
   private readonly numbers: Int32Array = new Int32Array(MOST_NAME);
-  private readonly meanings: Uint8Array = new Uint8Array(256);
   private readonly escaped: Uint8Array = new Uint8Array(256);
 
   constructor() {
-    for (let byte: i32 = 0; byte < 256; byte += 1) {
-      const isBad = byte < BLANK || byte > TILDE;
-      this.meanings[byte] = toByte(isBad ? BAD : byte === QUOTE ? ENDS : byte === BACKSLASH ? ESCAPES : GOES_ON);
-    }
     for (let at: i32 = 0; at < ESCAPED.length; at += 1) this.escaped[ESCAPED[at]!] = 1;
     this.names.fill(-1);
     let start: i32 = 0;
@@ -136,14 +124,11 @@ export class EntryLine {
 
   /** Where the quote is that ends a text; -1: what is in it is not plain, or goes on behind `most`. */
   private textEnd(bytes: Uint8Array, start: i32, most: i32): i32 {
-    const meanings = this.meanings;
-    for (let at = start; at < most; at += 1) {
-      const meaning: i32 = meanings[bytes[at]!]!;
-      if (meaning === GOES_ON) continue;
-      if (meaning === ENDS) return at;
-      if (meaning === BAD) return -1;
-      at += 1;
-      if (this.escaped[bytes[at]!] === 0) return -1;
+    let at = plainEnd(bytes, start, most);
+    while (at < most) {
+      if (bytes[at] === QUOTE) return at;
+      if (bytes[at] !== BACKSLASH || this.escaped[bytes[at + 1]!] === 0) return -1;
+      at = plainEnd(bytes, at + 2, most);
     }
     return -1;
   }
@@ -190,25 +175,15 @@ export class EntryLine {
   }
 
   private put(from: Uint8Array, start: i32, length: i32): void {
-    copyBytes(this.bytes, this.length, from, start, length);
+    copyLoosely(this.bytes, this.length, from, start, length);
     this.length += length;
   }
 
   private writeMessage(entry: Uint8Array, from: i32, to: i32): boolean {
-    const bytes = this.bytes;
-    let length = this.length;
-    for (let at = from; at < to; at += 1) {
-      let byte: i32 = entry[at]!;
-      if (byte === BACKSLASH) {
-        at += 1;
-        byte = entry[at]!;
-        if (byte !== QUOTE) return false;
-      }
-      bytes[length] = toByte(byte);
-      length += 1;
-    }
-    bytes[length] = toByte(LINE_FEED);
-    this.length = length;
+    const end = copyUnescaped(this.bytes, this.length, entry, from, to);
+    if (end < 0) return false;
+    this.bytes[end] = toByte(LINE_FEED);
+    this.length = end;
     return true;
   }
 }

@@ -156,13 +156,15 @@ export class Scanner {
     return found === SILENT ? FOUND : TO_READ;
   }
 
-  /** Whether the last that was found is a record of the same number, too: then this one says no more. */
+  /** Whether the last that was found has the same number, and one that is not its own alone: then this record says no more. */
   private isNumberAgain(): boolean {
     if (this.count === 0) return false;
     const last = this.count - 1;
     const id = this.templates.id;
+    const kind: i32 = this.integers[last * INTEGERS + KIND]!;
+    const template: i32 = this.integers[last * INTEGERS + TEMPLATE]!;
     return (
-      this.integers[last * INTEGERS + KIND] === NUMBER &&
+      (kind === NUMBER || this.templates.hasSharedNumbers(template)) &&
       this.integers[last * INTEGERS + MS] === id.ms &&
       this.floats[last * FLOATS + SEC] === id.sec &&
       this.floats[last * FLOATS + SERIAL] === id.serial

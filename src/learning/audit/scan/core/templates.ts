@@ -3,15 +3,18 @@ import type { i32 } from "./environment.ts";
 import {
   asciiBytes,
   copyBytes,
+  digitsEnd,
   hashBytes,
   isSame,
+  lastPlaceOf,
   multiply,
+  placeBehind,
   placeOf,
   remainder,
   toByte,
   wordAt,
 } from "./environment.ts";
-import { BACKSLASH, BLANK, EQUALS, LINE_FEED, QUOTE, TILDE, isDigit, smallValue } from "./bytes.ts";
+import { BACKSLASH, BLANK, EQUALS, LINE_FEED, QUOTE, TILDE, smallValue } from "./bytes.ts";
 import { Heads, Id } from "./heads.ts";
 import { IndexTable } from "./index-table.ts";
 import { NameTable } from "./names.ts";
@@ -27,7 +30,7 @@ const MOST_BACK: i32 = 1 << 13;
 const PID_LENGTH: i32 = 5;
 /** `pid=` as a word. */
 const PID_WORD: i32 = 0x3d646970;
-const PID = asciiBytes(" pid=");
+const D: i32 = 0x64;
 const NAME = asciiBytes(' name="');
 const MOST_PID_DIGITS: i32 = 9;
 const QUARTER: i32 = 900;
@@ -43,6 +46,10 @@ export const FRESH: i32 = 3;
 
 /** What becomes of lines that look like a template. */
 export const READ_IN_FULL: i32 = 0;
+/** They are events, whose numbers are theirs alone, */
+export const OWN_NUMBERS: i32 = 1;
+/** or those of other records, too. */
+export const SHARED_NUMBERS: i32 = 2;
 
 export class Templates {
   readonly heads: Heads = new Heads();
@@ -72,13 +79,6 @@ export class Templates {
   private readonly ends: Int32Array = new Int32Array(MOST_TEMPLATES);
   private readonly ones: Int32Array = new Int32Array(MOST_TEMPLATES);
   private readonly others: Int32Array = new Int32Array(MOST_TEMPLATES);
-  /** By a byte: how far the next place is that it may be in. */
-  private readonly skips: Uint8Array = new Uint8Array(256);
-
-  constructor() {
-    this.skips.fill(toByte(PID_LENGTH));
-    for (let at: i32 = 0; at < PID_LENGTH - 1; at += 1) this.skips[PID[at]!] = toByte(PID_LENGTH - 1 - at);
-  }
 
   /** What is known of the line that begins at `start`, in bytes that end at `last`. */
   find(bytes: Uint8Array, start: i32, last: i32, ofEntries: i32): i32 {
@@ -134,6 +134,10 @@ export class Templates {
     return this.end - this.pidEnd > MOST_BACK;
   }
 
+  hasSharedNumbers(number: i32): boolean {
+    return this.kinds[number] === SHARED_NUMBERS;
+  }
+
   forget(): void {
     this.heads.count = 0;
     this.count = 0;
@@ -152,8 +156,7 @@ export class Templates {
     const equals = this.pidAt(bytes, this.mark + PID_LENGTH - 1, last);
     if (equals < 0) return false;
     const digits = equals + 1;
-    let end = digits;
-    while (isDigit(bytes[end]!)) end += 1;
+    const end = digitsEnd(bytes, digits);
     if (end === digits || end - digits > MOST_PID_DIGITS || end >= last) return false;
     this.pidValue = smallValue(bytes, digits, end);
     this.pid = digits - PID_LENGTH;
@@ -163,19 +166,16 @@ export class Templates {
   }
 
   /**
-   * Where the next ` pid=` ends, looked for from `start` on as Horspool does: a byte that is none of its own rules out five places. It may be in
-   * another line: then nothing is like what is in front of it, for no template holds a line feed.
+   * Where the next ` pid=` ends, looked for from `start` on. It may be in another line: then nothing is like what is in front of it, for no
+   * template holds a line feed.
    */
   private pidAt(bytes: Uint8Array, start: i32, last: i32): i32 {
-    const skips = this.skips;
     const longest = start + MOST_FRONT;
     const most = last < longest ? last : longest;
-    let at = start;
+    let at = placeBehind(bytes, EQUALS, D, D, start, most);
     while (at < most) {
-      const byte: i32 = bytes[at]!;
-      if (byte === EQUALS && wordAt(bytes, at - 3) === PID_WORD && bytes[at - 4] === BLANK) return at;
-      const skip: i32 = skips[byte]!;
-      at += skip;
+      if (wordAt(bytes, at - 3) === PID_WORD && bytes[at - 4] === BLANK) return at;
+      at = placeBehind(bytes, EQUALS, D, D, at + 1, most);
     }
     return -1;
   }
@@ -185,8 +185,7 @@ export class Templates {
     const pid = this.pid;
     this.name = -1;
     if (bytes[pid - 1] !== QUOTE) return true;
-    let open = pid - 2;
-    while (open > mark && bytes[open] !== QUOTE) open -= 1;
+    const open = lastPlaceOf(bytes, QUOTE, mark, pid - 1);
     if (open > mark && this.isName(bytes, open)) this.name = open + 1;
     // a name that is not closed looks like an empty hole
     return this.name >= 0 || !this.isName(bytes, pid - 1);
