@@ -33,26 +33,16 @@ interface Chunk {
 }
 
 /**
- * How much code a function runs before V8 looks at it again, by Nodes whose V8 was tried: whoever does not know a flag complains aloud. A run of the
- * compiler is over in a second or two, and what is hottest in it runs as WebAssembly, so a function must be hot for longer than V8 expects before
- * optimizing it is worth the time. COST: under Node 20, thirty times as long takes a tenth off Debian's whole policy compared with eight times, and
- * another quarter compared with once; under Node 24, a fifth off a tool that is over in a third of a second.
+ * How much code a function runs before V8 looks at it again, by Nodes whose V8 was tried: whoever does not know a flag complains aloud. Compiling
+ * a policy or reading a log is over in a second or two, and what is hottest in it runs as WebAssembly, so a function must be hot for longer than V8
+ * expects before optimizing it is worth the time. COST: under Node 20, thirty times as long takes a tenth off Debian's whole policy compared with
+ * eight times, another quarter compared with once, and a tenth off 500,000 lines of a log; under Node 24, a fifth off a tool that is over in a third
+ * of a second.
  */
-const PATIENCE: Readonly<Record<string, Tuning>> = {
-  "20": { patient: ["--interrupt-budget=2000000"], usual: ["--interrupt-budget=135168"] },
-  "24": {
-    patient: ["--invocation-count-for-maglev=10000", "--invocation-count-for-turbofan=30000"],
-    usual: ["--invocation-count-for-maglev=400", "--invocation-count-for-turbofan=3000"],
-  },
+const PATIENCE: Readonly<Record<string, readonly string[]>> = {
+  "20": ["--interrupt-budget=2000000"],
+  "24": ["--invocation-count-for-maglev=10000", "--invocation-count-for-turbofan=30000"],
 };
-
-interface Tuning {
-  readonly patient: readonly string[];
-  /** What V8 has, for the part that reads logs: a long one keeps it busy for as long as V8 expects, and that takes a twentieth off. */
-  readonly usual: readonly string[];
-}
-
-const READER = "audit.cjs";
 
 /**
  * The parts that a start reads first, and those of single verbs and tools (`FACES`); the others are the compiler and what is as big. COST:
@@ -73,13 +63,9 @@ export function lightPart(command: string): string {
 }
 
 /** Before any heavy code is read: V8 takes a code cache only under the flags it was made with. */
-function tuneForCompiling(): void {
-  setPatience("patient");
-}
-
-function setPatience(which: keyof Tuning): void {
+function askForPatience(): void {
   const [major = ""] = process.versions.node.split(".");
-  const flags = PATIENCE[major]?.[which];
+  const flags = PATIENCE[major];
   if (flags === undefined) return;
   // COST: node:v8 brings in all of Node's streams, 2 ms that a cache hit need not pay.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what `require` gives for this name
@@ -124,7 +110,7 @@ function requireFrom(id: string): unknown {
 export function loadChunk(name: string): Exports {
   const known = chunks.get(name);
   if (known !== undefined) return known.module.exports;
-  if (!isLight(name)) tuneForCompiling();
+  if (!isLight(name)) askForPatience();
   const path = `${__dirname}/${name}`;
   // The bundle is pure ASCII, and V8 handles one byte a character faster.
   const source = readFileSync(path, "latin1");
@@ -137,13 +123,12 @@ export function loadChunk(name: string): Exports {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the text above is that of a function
   const wrapper = script.runInThisContext() as Wrapper;
   wrapper(module.exports, requireFrom, module, path, __dirname);
-  if (name === READER) setPatience("usual");
   return module.exports;
 }
 
 /** Writes what V8 has compiled, for the next start: of the light parts, or of all others that were loaded. */
 export function writeCodeCaches(which: "light" | "heavy"): void {
-  if (which === "heavy") tuneForCompiling();
+  if (which === "heavy") askForPatience();
   for (const [name, { script }] of chunks) {
     if (isLight(name) !== (which === "light")) continue;
     const path = `${codeCaches}/${name}`;

@@ -64,15 +64,27 @@ function describeEvent(event: AuditEvent): string {
     event.info === undefined ? undefined : `"${event.info}"${error}`,
     event.truncated === true ? "(cut off)" : undefined,
   ];
-  return displayText(parts.filter((part) => part !== undefined && part !== "").join(" "));
+  return parts.filter((part) => part !== undefined && part !== "").join(" ");
 }
 
 type Time = EventGroup["first"];
 
+function secondText(sec: number): string | undefined {
+  const date = new Date(sec * 1000);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+/** COST: events of one second come together, and their time was a fifth of printing them. */
+const latest: { sec: number; text: string | undefined } = { sec: Number.NaN, text: undefined };
+
 /** In universal time, to the second. */
 export function timeText(time: Time): string | undefined {
-  const date = time === undefined ? undefined : new Date(time.sec * 1000);
-  return date === undefined || Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace(/\.\d+Z$/, "Z");
+  if (time === undefined) return undefined;
+  if (time.sec !== latest.sec) {
+    latest.text = secondText(time.sec);
+    latest.sec = time.sec;
+  }
+  return latest.text;
 }
 
 const TYPE_STYLES: Readonly<Record<string, Style>> = {
@@ -86,15 +98,19 @@ const TYPE_STYLES: Readonly<Record<string, Style>> = {
 function subjectText(event: AuditEvent): string {
   const profile = event.profile ?? event.label ?? "?";
   const where = event.namespace === undefined ? profile : `${profile} in ${event.namespace}`;
-  return displayText(`${where}: ${event.operation ?? event.kind}`);
+  return `${where}: ${event.operation ?? event.kind}`;
 }
 
 /** One event, without its line's end. */
 export function eventLine(event: AuditEvent): StyledText {
-  const who = event.comm === undefined ? "" : ` by ${displayText(event.comm)}[${event.pid ?? "?"}]`;
+  const who = event.comm === undefined ? "" : ` by ${event.comm}[${event.pid ?? "?"}]`;
   const time = timeText(event.time);
   const type = paint(displayText(event.type).padEnd(7), TYPE_STYLES[event.type]);
-  return [time === undefined ? "" : `${time} `, type, ` ${subjectText(event)} ${describeEvent(event)}${who}`];
+  return [
+    time === undefined ? "" : `${time} `,
+    type,
+    displayText(` ${subjectText(event)} ${describeEvent(event)}${who}`),
+  ];
 }
 
 /** How often, and until when. */

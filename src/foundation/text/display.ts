@@ -11,6 +11,10 @@ const UNSAFE =
 /** The same without what cuts a text into lines and columns. */
 const UNSAFE_IN_LINES = new RegExp(UNSAFE.source.replace("\\u0000-\\u001f", "\\u0000-\\u0008\\u000b-\\u001f"), "gu");
 
+/** COST: nearly all that is displayed is plain, and to see that takes a tenth of looking for all that is not. */
+const PLAIN = /^[ -~]*$/;
+const PLAIN_LINES = /^[\t\n -~]*$/;
+
 /**
  * The text with everything unsafe escaped: stray bytes and controls as `\xNN`, the rest as `\u{…}`.
  *
@@ -18,16 +22,17 @@ const UNSAFE_IN_LINES = new RegExp(UNSAFE.source.replace("\\u0000-\\u001f", "\\u
  * displayText("a\u001b[31m"); // "a\\x1b[31m"
  */
 export function displayText(text: string): string {
-  return text.replace(UNSAFE, escapeCharacter);
+  return PLAIN.test(text) ? text : text.replace(UNSAFE, escapeCharacter);
 }
 
 /** A text of several lines with everything unsafe escaped; line ends and tabs stay. */
 export function displayLines(text: string): string {
-  return text.replace(UNSAFE_IN_LINES, escapeCharacter);
+  return PLAIN_LINES.test(text) ? text : text.replace(UNSAFE_IN_LINES, escapeCharacter);
 }
 
 /** A JSON document whose reader sees the same value, and in which nothing is unsafe for a terminal: JSON has escapes of its own. */
 export function displayJson(document: string): string {
+  if (PLAIN_LINES.test(document)) return document;
   return document.replace(UNSAFE_IN_LINES, (character) =>
     [...Array.from({ length: character.length }).keys()]
       .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, "0")}`)

@@ -430,5 +430,6 @@ export function packedEvent(known: KnownEvent, at: Appearance): PackedEvent {
 
 function ownParts(known: KnownEvent, { sec, ms, serial, pid }: Appearance): Partial<AuditEvent> {
   const name = nameOf(known);
-  return { ...(name !== undefined && { name }), time: { sec, ms }, serial, pid };
+  const time = { sec, ms };
+  return name === undefined ? { time, serial, pid } : { name, time, serial, pid };
 }
