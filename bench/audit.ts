@@ -1,7 +1,8 @@
 /**
  * Reading logs: lines a second of CPU, beside libapparmor's parser in C through Python (without what Python's loop takes) and beside Debian's
- * `aa-logprof` (without what it takes for a log with one line), and the memory of a long log; and proposals for a long log. `node build/bench/audit.js [--lines N] [--long N] [--learn N]`; needs root and the network, for
- * Debian's python3-libapparmor.
+ * `aa-logprof` (without what it takes for a log with one line), of a log and of one four times as long: what a process takes to start and to print
+ * 5,000 events is never taken off ours. And the memory of a long log; and proposals for a long log.
+ * `node build/bench/audit.js [--lines N] [--long N] [--learn N]`; needs root and the network, for Debian's python3-libapparmor.
  */
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -125,7 +126,18 @@ lines = sys.stdin.buffer.read().splitlines(keepends=True)
 print(len(lines), min(cost(lines) for _ in range(3)) - min(cost(lines[:1]) for _ in range(3)))
 `;
 
-const perSecond = (lines: number, cpuMs: number): string => `${Math.round(lines / cpuMs)},000`.padStart(10);
+/** Of lines a millisecond. */
+const perSecond = (rate: number): string => `${Math.round(rate)},000`;
+
+type Tree = Extract<Awaited<ReturnType<typeof openLogReaders>>, { ok: true }>["value"];
+
+/** Lines a millisecond of CPU that a script reads of a text. */
+async function rateOf(tree: Tree, script: string, text: string): Promise<number> {
+  const answer = await tree.run(["python3", "-c", script], { stdin: text, timeoutMs: 600_000 });
+  const [lines = 0, seconds = 0] = answer.stdout.toString().trim().split(" ").map(Number);
+  if (answer.status !== 0 || seconds === 0) throw new Error(`there is nothing to compare with: ${answer.stderr}`);
+  return lines / (seconds * 1000);
+}
 
 const armorer = (log: string): readonly string[] => [join(repository, "bin/armorer"), "audit", "-f", log];
 
@@ -149,22 +161,17 @@ try {
   console.log(`lines a second of CPU, ${count} lines; starting takes ${start?.cpuMs ?? 0} ms, which is not taken off`);
   for (const log of LOGS) {
     const path = join(scratch, "log");
-    writeLog(path, log, count);
-    const [ours] = measure([{ name: log.title, argv: armorer(path) }], Number(values.runs));
     const sample = Array.from({ length: Math.min(count, 100_000) }, (_, index) => log.line(index)).join("");
-    const answer = await readers.value.run(["python3", "-c", PYTHON], { stdin: sample, timeoutMs: 600_000 });
-    const [theirLines = 0, theirSeconds = 0] = answer.stdout.toString().trim().split(" ").map(Number);
-    const theirs = theirSeconds === 0 ? "      none" : perSecond(theirLines, theirSeconds * 1000);
-    const ratio = ours === undefined ? 0 : count / ours.cpuMs / (theirLines / (theirSeconds * 1000));
-    console.log(
-      `  ${log.title.padEnd(54)} armorer ${perSecond(count, ours?.cpuMs ?? 0)}  peak ${ours?.peakMib.toFixed(0)} MiB  libapparmor ${theirs}  × ${ratio.toFixed(2)}`,
-    );
-    if (answer.status !== 0) console.log(answer.stderr);
-    const logprof = await tools.value.run(["python3", "-c", LOGPROF], { stdin: sample, timeoutMs: 600_000 });
-    const [read = 0, seconds = 0] = logprof.stdout.toString().trim().split(" ").map(Number);
-    const times = ours === undefined || read === 0 ? 0 : count / ours.cpuMs / (read / (seconds * 1000));
-    console.log(`  ${" ".repeat(54)} aa-logprof ${perSecond(read, seconds * 1000)}  × ${times.toFixed(1)}`);
-    if (logprof.status !== 0) console.log(logprof.stderr);
+    const libapparmor = await rateOf(readers.value, PYTHON, sample);
+    const logprof = await rateOf(tools.value, LOGPROF, sample);
+    console.log(`  ${log.title}: libapparmor ${perSecond(libapparmor)}, aa-logprof ${perSecond(logprof)}`);
+    for (const lines of [count, 4 * count]) {
+      writeLog(path, log, lines);
+      const [ours] = measure([{ name: log.title, argv: armorer(path) }], Number(values.runs));
+      const rate = ours === undefined ? 0 : lines / ours.cpuMs;
+      const times = `× ${(rate / libapparmor).toFixed(2)} and ${(rate / logprof).toFixed(1)}`;
+      console.log(`    ${lines} lines: armorer ${perSecond(rate)}, peak ${ours?.peakMib.toFixed(0)} MiB, ${times}`);
+    }
   }
   const long = Number(values.long);
   for (const log of LOGS.slice(0, 2)) {

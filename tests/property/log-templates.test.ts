@@ -9,6 +9,7 @@ import { openScriptScan } from "../../src/learning/audit/scan/javascript.ts";
 import type { Scan } from "../../src/learning/audit/scan/types.ts";
 import { openWasmScan } from "../../src/learning/audit/scan/webassembly.ts";
 import { Templates, eventOf } from "../../src/learning/audit/templates.ts";
+import { dose } from "../support/dose.ts";
 import { hostileLog } from "../support/hostile-logs.ts";
 import { Random } from "../support/random.ts";
 
@@ -138,6 +139,53 @@ function said(scan: Scan, bytes: Uint8Array): readonly unknown[] {
   }
   return all;
 }
+
+/** Lines whose parts have every length, and records that share their numbers or do not: what is found many bytes at a time ends anywhere. */
+function lineOfLengths(random: Random): string {
+  const digits = (most: number): string => {
+    const count = 1 + random.below(most);
+    return Array.from({ length: count }, () => String(random.below(10))).join("");
+  };
+  const text = (most: number): string => "abc/d-e_f.g h".repeat(8).slice(0, random.below(most));
+  const id = random.chance(0.5)
+    ? `audit(17953380${random.below(30)}.${random.below(3)}:${random.below(40)})`
+    : `audit(${digits(17)}.${digits(11)}:${digits(17)})`;
+  const name = random.pick([` name="/${text(70)}"`, ` name="/${text(20)}"`, ` name="/f/${random.below(5)}"`, ""]);
+  const extra = random.pick(["", "", ` rmid=${digits(3)}`, ` xpid=${digits(3)}`, ` d=${digits(2)}`]);
+  const pid = random.chance(0.8) ? ` pid=${digits(5)}` : ` pid=${digits(11)}`;
+  const event = `apparmor="DENIED" operation="open" profile="p${text(40)}"${extra}${name}${pid} comm="x" requested_mask="r" denied_mask="r"`;
+  const message = `audit: type=1400 ${id}: ${event}`;
+  const roll = random.below(12);
+  if (roll < 4) return `type=AVC msg=${id}: ${event}`;
+  if (roll < 6)
+    return `type=SYSCALL msg=${id}: arch=c000003e ${text(60)}key=${random.pick(["(null)", "n=1 r=2", 'operation="x"'])}`;
+  if (roll === 6) return `type=PROCTITLE msg=${id}: proctitle=${text(40)}`;
+  if (roll === 7) return `kernel: ${message}`;
+  if (roll === 8) return `kernel: type=SYSCALL msg=${id}: arch=c000003e`;
+  const fields = {
+    [`X${text(30)}`]: text(50),
+    _TRANSPORT: "kernel",
+    SYSLOG_IDENTIFIER: "kernel",
+    Y: `"${text(6)}"${text(9)}\\`,
+  };
+  if (random.chance(0.2)) Object.assign(fields, { Z: random.pick(["\u007f", "\u001f", "~", "é", "\n"]) });
+  return JSON.stringify({ ...fields, MESSAGE: message });
+}
+
+test("parts of every length are found alike, in JavaScript, in WebAssembly and line by line", () => {
+  const random = new Random(20261203);
+  let events = 0;
+  for (let run = 0; run < dose(12, 400); run += 1) {
+    const some = Array.from({ length: 60 }, () => lineOfLengths(random));
+    const lines = Array.from({ length: 500 }, () => (random.chance(0.6) ? random.pick(some) : lineOfLengths(random)));
+    const bytes = encodeBytes(`${lines.join("\n")}\n`);
+    const wasm = openWasmScan();
+    assert.ok(wasm !== undefined, "Node runs WebAssembly");
+    assert.deepEqual(said(wasm, bytes), said(openScriptScan(), bytes));
+    events += checkSame(lines.join("\n"), random);
+  }
+  assert.ok(events > 1000, String(events));
+});
 
 test("the scan says the same in JavaScript and in WebAssembly", () => {
   const random = new Random(47);

@@ -107,8 +107,8 @@ interface Tally extends PackedEvent {
   lastSec: number;
   lastMs: number;
   lastComm: string | undefined;
-  readonly comms: string[];
-  readonly pids: number[];
+  comms: string[] | undefined;
+  pids: number[] | undefined;
 }
 
 /**
@@ -170,8 +170,8 @@ function startTally({ packed: text, own }: PackedEvent, key: string | undefined)
     lastSec: NO_TIME,
     lastMs: 0,
     lastComm: undefined,
-    comms: [],
-    pids: [],
+    comms: undefined,
+    pids: undefined,
   };
 }
 
@@ -184,7 +184,7 @@ function unpackedEvent({ packed: text, own }: PackedEvent, unpacked: Map<string,
 }
 
 function groupOf(tally: Tally, unpacked: Map<string, AuditEvent>): EventGroup {
-  const { key, count, first, lastSec, lastMs, comms, pids } = tally;
+  const { key, count, first, lastSec, lastMs, comms = [], pids = [] } = tally;
   const event = unpackedEvent(tally, unpacked);
   const last = lastSec === NO_TIME ? undefined : { sec: lastSec, ms: lastMs };
   return {
@@ -217,13 +217,16 @@ function grow(tally: Tally, comm: string | undefined, { sec, ms, pid }: Cause): 
   if (comm !== undefined && comm !== tally.lastComm) {
     const name = copied(comm);
     tally.lastComm = name;
-    addNew(tally.comms, name);
+    tally.comms = withNew(tally.comms, name);
   }
-  if (pid >= 0) addNew(tally.pids, pid);
+  if (pid >= 0) tally.pids = withNew(tally.pids, pid);
 }
 
-function addNew<T>(list: T[], item: T): void {
+/** COST: most lists have one item, and one that grows has room for seventeen. */
+function withNew<T>(list: T[] | undefined, item: T): T[] {
+  if (list === undefined) return [item];
   if (list.length < MAX_NAMES && !list.includes(item)) list.push(item);
+  return list;
 }
 
 /** Groups events by `eventKey`, in order of first appearance. */
