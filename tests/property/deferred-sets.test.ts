@@ -100,6 +100,26 @@ test("a set whose rules wait is the set that is resolved at once, and its flaws 
   assert.ok(wrong > SETS && inRules > SETS / 3, `${wrong} files have errors, ${inRules} in their rules alone`);
 });
 
+test("what rules make of a variable counts for the headers behind them, although the rules wait", () => {
+  const files = {
+    "the name of the profile that asks first": `@{x}=/@{profile_name}\nprofile f /bin/f {\n @{x}/q r,\n}\nprofile g @{x}/g {\n}\n`,
+    "a name that somebody else defines": `@{profile_name}=u\n@{x}=/@{profile_name}\nprofile f /bin/f {\n @{x}/q r,\n}\nprofile g @{x}/g {\n}\n`,
+    "what it attaches to": `@{x}=/q@{exec_path}\nprofile f /bin/f {\n @{x} r,\n}\nprofile g @{x}/g {\n}\n`,
+    "a value that cannot be expanded": `@{x}=/a /@{none}\nprofile f /bin/f {\n @{x}/q r,\n}\nprofile g @{x}/g {\n}\n`,
+    "a condition": `@{x}=/a\nprofile f /bin/f {\n if @{x} == "/a" {\n /q r,\n }\n}\n@{x}+=/b\nprofile g @{x}/g {\n}\n`,
+  };
+  for (const text of Object.values(files))
+    for (const also of ["", "profile same /bin/same {\n}\n"])
+      compare({ "/p/one": `abi <abi/4.0>,\n${text}${also}`, "/p/two": also, "/p/abi/4.0": "caps {mask {kill\n}\n}\n" });
+  const texts = { "/p/one": files["the name of the profile that asks first"] };
+  const set = deferPolicySet("/p", { files: memoryStore(texts), search: ["/p"] });
+  assert.deepEqual(set.flaws, []);
+  assert.deepEqual(
+    set.profiles.map(({ attachment }) => attachment?.text),
+    ["/bin/f", "/f/g"],
+  );
+});
+
 test("what is right is not resolved until somebody reads a rule, and then only its file", () => {
   const rules = "  include <abstractions/a>\n  @{exec_path} mr,\n  @{x}/y r,\n  capability kill,\n";
   const texts = {

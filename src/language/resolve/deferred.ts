@@ -29,7 +29,7 @@ export function deferPolicySet(directory: string, options: ResolveOptions): Defe
   const set = collectFiles(directory, shared, (path) => {
     const deferred = new Deferred(path, shared);
     all.set(path, deferred);
-    return deferred.headers;
+    return deferred.known;
   });
   const files = set.files.map(({ path, state }): PolicyFile => {
     const own = all.get(path);
@@ -52,9 +52,16 @@ export function deferPolicySet(directory: string, options: ResolveOptions): Defe
   };
 }
 
-/** One file of it. */
+/**
+ * One file of it.
+ *
+ * INVARIANT: of a file whose rules are not known to be sound nothing is taken from its headers alone. What the rules use of the variables is
+ * settled by that, and headers behind them name the same variables.
+ */
 class Deferred {
-  readonly headers: ResolvedPolicy;
+  /** The headers; where they may be otherwise with the rules, all of it. */
+  readonly known: ResolvedPolicy;
+  readonly #isSound: boolean;
   readonly #path: string;
   readonly #options: ResolveOptions & Required<Pick<ResolveOptions, "session">>;
   #whole: ResolvedPolicy | undefined;
@@ -62,7 +69,9 @@ class Deferred {
   constructor(path: string, options: ResolveOptions & Required<Pick<ResolveOptions, "session">>) {
     this.#path = path;
     this.#options = options;
-    this.headers = resolvePolicy({ path }, { ...options, only: "headers" });
+    const headers = resolvePolicy({ path }, { ...options, only: "headers" });
+    this.#isSound = errorOf(headers) === undefined && areRulesSound(headers, options);
+    this.known = this.#isSound ? headers : this.whole;
   }
 
   get whole(): ResolvedPolicy {
@@ -71,14 +80,14 @@ class Deferred {
   }
 
   get flaw(): Diagnostic | undefined {
-    const isSound = errorOf(this.headers) === undefined && areRulesSound(this.headers, this.#options);
-    return isSound ? undefined : errorOf(this.whole);
+    return errorOf(this.known);
   }
 
   get profiles(): readonly Profile[] {
-    return this.headers.value.profiles.map((profile, index) =>
-      withRules(profile, () => this.whole.value.profiles[index]),
-    );
+    const { profiles } = this.known.value;
+    return this.#isSound
+      ? profiles.map((profile, index) => withRules(profile, () => this.whole.value.profiles[index]))
+      : profiles;
   }
 }
 

@@ -110,9 +110,13 @@ interface Found {
   references: number;
 }
 
+/** What these are, the profile says whose rule or header asks first: of one that asks later it depends on the rules before. */
+const OF_PROFILES = /@\{(?:profile_name|attach_path|exec_path)\}/;
+
 /** Notes what it needs. */
 function isItemSound(item: ItemNode, within: ProfileNode | undefined, found: Found): boolean {
   if (item.kind === "profile") return item.items.every((one) => isItemSound(one, item, found));
+  if (item.kind === "variable") return !item.values.some(({ text }) => OF_PROFILES.test(text));
   if (!isBodyItem(item)) return true;
   let isSound = true;
   const context: RuleContext = {
