@@ -49,9 +49,14 @@ export function openCarrier(line: string): Parcel {
 
 const nothing = { recordType: undefined, time: undefined, serial: undefined, writer: undefined };
 
+/** What `journalctl -o json-seq` and `json-sse` put before an entry. */
+const FRAMES = ["\u001e", "data: "];
+
 function openJson(line: string): Parcel | undefined {
-  if (!line.trimStart().startsWith("{")) return undefined;
-  const fields = parseObject(line);
+  const frame = FRAMES.find((one) => line.startsWith(one)) ?? "";
+  const object = line.slice(frame.length).trimStart();
+  if (!object.startsWith("{")) return undefined;
+  const fields = parseObject(object);
   if (fields === undefined) return undefined;
   const message = messageText(fields["MESSAGE"]);
   if (message !== undefined) {
@@ -166,6 +171,7 @@ function carrierOf(text: string): Carrier {
   if (/^(?:msg=)?audit\(/.test(head)) return "audisp";
   if (/^(?:<\d+>)?\[[^\]]*\] ?/.test(head)) return "dmesg";
   if (/\saudit\[\d+\]: /.test(head) || /^\d{4}-\S+[+-]\d{4} /.test(head)) return "journal-short";
+  if (/^(?:[A-Z][a-z]{2} \d{4}-\d\d-\d\d |\d{9,11}\.\d{6} )/.test(head)) return "journal-short";
   if (/^(?:<\d+>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:|\d{4}-\d\d-\d\dT|1 \d{4}-)/.test(head)) return "syslog";
   return "text";
 }

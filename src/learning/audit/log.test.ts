@@ -109,17 +109,26 @@ test("a line longer than a mebibyte is cut there and counted, and the next line 
 const SHORT = line(71).slice(line(71).indexOf("apparmor="));
 
 test("text of the journal, where each event is there with and without its id, counts it once", () => {
-  const twins = [
-    `Nov 22 08:52:44 h audit[1]: AVC ${SHORT}`,
-    `Nov 22 08:52:44 h kernel: audit: type=1400 audit(100.001:71): ${SHORT}`,
-  ];
-  for (const order of [twins, twins.toReversed()]) {
-    const reading = readLog(order);
-    assert.deepEqual([reading.events.length, reading.copies], [1, 1]);
-    assert.equal(readPieces([bytes(order.join("\n"))]).copies, 1);
+  const times = [
+    ["Nov 22 08:52:44", "Nov 22 08:52:50"],
+    ["2026-11-22T08:52:44+0000", "2026-11-22T08:52:50+0000"],
+    ["Sun 2026-11-22 08:52:44 UTC", "Sun 2026-11-22 08:52:50 UTC"],
+    ["1795338034.254123", "1795338040.254123"],
+    ["[    6.325044]", "[   12.325044]"],
+  ] as const;
+  for (const [time, after] of times) {
+    const twins = [
+      `${time} h audit[1]: AVC ${SHORT}`,
+      `${time} h kernel: audit: type=1400 audit(100.001:71): ${SHORT}`,
+    ] as const;
+    for (const order of [twins, twins.toReversed()]) {
+      const reading = readLog(order);
+      assert.deepEqual([reading.events.length, reading.copies], [1, 1]);
+      assert.equal(readPieces([bytes(order.join("\n"))]).copies, 1);
+    }
+    const later = `${after} h audit[1]: AVC ${SHORT}`;
+    assert.deepEqual([readLog([...twins, later]).copies, readLog([twins[0], twins[0]]).copies], [1, 0]);
   }
-  const later = `Nov 22 08:52:50 h audit[1]: AVC ${SHORT}`;
-  assert.deepEqual([readLog([...twins, later]).copies, readLog([twins[0] ?? "", twins[0] ?? ""]).copies], [1, 0]);
 });
 
 test("a date in local time is the same id as the seconds the kernel wrote", () => {

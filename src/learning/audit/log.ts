@@ -12,7 +12,7 @@ import { type LossReport, lossDetector } from "./loss.ts";
 import { type InspectedLine, inspectEntry, inspectLine } from "./parse.ts";
 import { phaseOf } from "./phase.ts";
 import { OPEN } from "./scan/core/bytes.ts";
-import { stampOf } from "./scan/core/stamps.ts";
+import { MOST_STAMP, stampOf } from "./scan/core/stamps.ts";
 import { openScan } from "./scan/open.ts";
 import { type PlacedLine, WrappedRecord, isReadOn, mayGoOn } from "./wrapped.ts";
 import { type KnownEvent, type NextLine, Templates, eventOf, knownEvent } from "./templates.ts";
@@ -461,7 +461,7 @@ export function logReader(listener: LogListener): LogReader {
     end: () => pieces.end(),
     feedLine: (line) => {
       full.at.line += 1;
-      full.at.stamp = stampOf(encodeBytes(line.slice(0, 19)), 0);
+      full.at.stamp = stampOf(encodeBytes(line.slice(0, MOST_STAMP)), 0);
       full.read(line);
     },
     summary: () => full.summary(),

@@ -42,6 +42,24 @@ const FORGED: readonly string[] = [
   JSON.stringify({ log: `${RECORD}\n`, stream: "stdout", time: "2026-11-22T08:52:44Z" }),
   JSON.stringify({ log: `<5>[    6.325044] ${RECORD}\n`, stream: "stderr" }),
   JSON.stringify({ log: `type=AVC msg=audit(1.2:3): ${BODY}\n` }),
+  // Without a host, as `journalctl --no-hostname` prints it, the tag is the first word.
+  `Nov 22 08:52:44 sshd[7]: ${RECORD}`,
+  `Nov 22 08:52:44 sshd: ${RECORD}`,
+  `Nov 22 08:52:44 sshd: kernel: ${RECORD}`,
+  `Nov 22 08:52:44 [sshd] ${RECORD}`,
+  `Nov 22 08:52:44 h user.notice kernel: ${RECORD}`,
+  `Nov 22 08:52:44 h auth.info sshd[7]: ${RECORD}`,
+  `Sun 2026-11-22 08:52:44 UTC h sshd[7]: ${RECORD}`,
+  `Sun 2026-11-22 08:52:44 UTC h ssh.service[7]: kernel: ${RECORD}`,
+  `1795338034.254123 h sshd[7]: ${RECORD}`,
+  `[    6.325044] h sshd[7]: ${RECORD}`,
+  `[    6.325044] h sshd[7]: h kernel: ${RECORD}`,
+  `user  :notice: 2026-11-22T08:52:44,254123+00:00 ${RECORD}`,
+  `<13>kernel: ${RECORD}`,
+  `<13>${RECORD}`,
+  `300 <13>1 2026-11-22T08:52:44.703Z h sshd 7 - - ${RECORD}`,
+  `\u001e${JSON.stringify({ MESSAGE: RECORD, _TRANSPORT: "syslog", SYSLOG_IDENTIFIER: "kernel" })}`,
+  `data: ${JSON.stringify({ MESSAGE: RECORD, _TRANSPORT: "syslog", SYSLOG_IDENTIFIER: "kernel" })}`,
   // The second line of somebody's message, as `journalctl -o short` shows it.
   `                                 audit: type=1400 audit(1.2:3): ${BODY}`,
   `\ttype=AVC msg=audit(1.2:3): ${BODY}`,
@@ -68,8 +86,42 @@ test("the kernel's own records are believed in every frame that names it", () =>
     JSON.stringify({ MESSAGE: RECORD, _TRANSPORT: "kernel", SYSLOG_IDENTIFIER: "kernel", SYSLOG_FACILITY: "0" }),
     JSON.stringify({ MESSAGE: `AVC ${BODY}`, _TRANSPORT: "audit", SYSLOG_IDENTIFIER: "audit", SYSLOG_FACILITY: "4" }),
     JSON.stringify({ message: RECORD, program: "kernel" }),
+    `\u001e${JSON.stringify({ MESSAGE: RECORD, _TRANSPORT: "kernel", SYSLOG_IDENTIFIER: "kernel" })}`,
+    `data: ${JSON.stringify({ MESSAGE: RECORD, _TRANSPORT: "kernel", SYSLOG_IDENTIFIER: "kernel" })}`,
+    `Sun 2026-11-22 08:52:44 UTC h kernel: ${RECORD}`,
+    `Sun 2026-11-22 08:52:44.254123 CEST h kernel: ${RECORD}`,
+    `Sun 2026-11-22 05:52:44 -03 h audit[7]: AVC ${BODY}`,
+    `1795338034.254123 h kernel: ${RECORD}`,
+    `[    6.325044] h kernel: ${RECORD}`,
+    `[    6.325044 <    0.000012 >] h kernel: ${RECORD}`,
+    `[    6.325044] h audit[7]: AVC ${BODY}`,
+    `Nov 22 08:52:44 kernel: ${RECORD}`,
+    `Nov 22 08:52:44 audit[7]: AVC ${BODY}`,
+    `Nov 22 08:52:44 fe80::1 kernel: ${RECORD}`,
+    `Nov 22 08:52:44 [kernel] ${RECORD}`,
+    `Nov 22 08:52:44 h kern.notice kernel: [    6.325044] ${RECORD}`,
+    `2026 Nov 22 08:52:44 h kernel: ${RECORD}`,
+    `Nov 22 2026 08:52:44 h kernel: ${RECORD}`,
+    `kern  :notice: 2026-11-22T08:52:44,254123+00:00 ${RECORD}`,
+    `kern  :notice: ${RECORD}`,
+    `[    6.325044][  T123] ${RECORD}`,
+    `[    6.325044] [   C0] ${RECORD}`,
+    `kern  :notice: [    6.325044] [  T123] ${RECORD}`,
+    `Nov 22 08:52:44 h kernel: [    6.325044][  T123] ${RECORD}`,
+    `<5>${RECORD}`,
+    `<5>kernel: ${RECORD}`,
+    `300 <5>1 2026-11-22T08:52:44.703Z h kernel - - - ${RECORD}`,
   ];
   for (const line of lines) assert.equal(parseLine(line)?.type, "DENIED", line);
+});
+
+test("what a kernel says of itself is no host", () => {
+  const lost = readLog(["[    6.325044] audit: audit_lost=7 audit_rate_limit=0 audit_backlog_limit=64"]).loss;
+  const again = readLog([
+    "[    6.325044] h kernel: audit: audit_lost=7 audit_rate_limit=0 audit_backlog_limit=64",
+  ]).loss;
+  assert.deepEqual(again, lost);
+  assert.deepEqual(parseLine(`[    6.325044] printk: audit: ${RECORD}`), { type: "PROBLEM", reason: "foreign-writer" });
 });
 
 test("the bus speaks for its own operations in the log of a system without auditd", () => {

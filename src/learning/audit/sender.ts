@@ -17,12 +17,25 @@ export interface Sender {
 const CONTINUED = /[ \t]/y;
 /** What may precede everything else: a file's name that grep puts there, the node of a remote machine. */
 const WRAPPINGS = /(?:[^\s"'=:<[({]{0,255}[./][^\s"'=:<[({]{0,255}[:-](?:\d{1,9}[:-])?)?(?:node=[^\s"]{1,255} )?/y;
-const PRIORITY = /<(\d{1,3})>/y;
-/** `dmesg`, raw or with any of its kinds of time; `dmesg -x` puts facility and level before it. */
-const DMESG = /(?:([a-z]+) *: ?[a-z]+ *: )?\[[^\]"]{1,40}\] ?/y;
+/** What comes by TCP has its length in front. */
+const PRIORITY = /(?:\d{1,6} (?=<\d{1,3}>1 ))?<(\d{1,3})>/y;
+/** `dmesg -x` puts facility and level before everything else. */
+const LEVEL = /([a-z]+) *: ?(?:emerg|alert|crit|err|warn|notice|info|debug) *: /y;
+/** `dmesg`, raw or with any of its kinds of time; some kernels say the thread or the processor, too. */
+const RING = /\[[^\]"]{1,40}\](?: ?\[ *[TC]\d{1,10}\])? ?/y;
+/** `journalctl -o short-full` has the day of the week and the zone, `-o short-unix` seconds. */
 const STAMP =
-  /(?:[A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d(?:\.\d{1,9})?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?) /y;
-const HOST_AND_TAG = /[^\s"]{1,255} ([^\s:"[]{1,128})(?:\[\d{1,10}\])?: /y;
+  /(?:(?:\d{4} )?[A-Z][a-z]{2} [ \d]?\d (?:\d{4} )?\d\d:\d\d:\d\d(?:\.\d{1,9})?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?|[A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})? (?:[A-Z]{2,5}|[+-]\d{2,4})|\d{9,11}\.\d{6}) /y;
+/** What ends in a colon, or is in brackets, is a tag, and no host: then whoever has the tag wrote what follows. */
+const HOST = String.raw`[^\s"[][^\s"]{0,253}(?<!:) `;
+const TAG = String.raw`([^\s:"[]{1,128})(?:\[\d{1,10}\])?: `;
+const HOST_AND_TAG = new RegExp(`(?:${HOST})?${TAG}`, "y");
+/** `journalctl -o short-monotonic` has them behind the kernel's clock. */
+const RING_HOST_AND_TAG = new RegExp(HOST + TAG, "y");
+/** metalog */
+const BRACKETS = /\[([A-Za-z][^\]\s"]{0,127})\] /y;
+/** BusyBox says facility and level between host and tag. */
+const FACILITY_AND_TAG = new RegExp(String.raw`(?:${HOST})?([a-z]+\d?)\.[a-z]+ ${TAG}`, "y");
 /** socklogd says facility and level instead of host and tag. */
 const FACILITY = /([a-z]+\d?)\.[a-z]+: /y;
 const RFC5424 = /1 [^\s"]{1,64} [^\s"]{1,255} ([^\s"]{1,128}) [^\s"]{1,128} [^\s"]{1,128} /y;
@@ -67,11 +80,25 @@ export function findSender(text: string): Sender {
   }
   const stamp = matchAt(STAMP, text, at);
   if (stamp !== undefined) return stampedSender(text, at + stamp[0].length);
-  const ring = matchAt(DMESG, text, at);
-  if (ring === undefined) return { writer: priority === undefined ? "anybody" : "foreign", start: at };
-  const facility = ring[1] === undefined ? "kernel" : writerOf(ring[1]);
   const own = priority === undefined || isKernelPriority(Number(priority[1]));
-  return { writer: own ? facility : "foreign", start: at + ring[0].length };
+  const level = matchAt(LEVEL, text, at);
+  if (level !== undefined) {
+    const start = at + level[0].length;
+    return { writer: own ? writerOf(level[1] ?? "") : "foreign", start: afterClock(text, start) };
+  }
+  const ring = matchAt(RING, text, at);
+  if (ring !== undefined) return ringSender(text, at + ring[0].length, own);
+  if (priority === undefined) return { writer: "anybody", start: at };
+  // A kernel that notes no time, and a log daemon that was given none.
+  const tag = text.startsWith("kernel: ", at) ? "kernel: " : "";
+  return { writer: own ? "kernel" : "foreign", start: at + tag.length };
+}
+
+/** Behind the kernel's clock is the message, or host and tag. */
+function ringSender(text: string, at: number, own: boolean): Sender {
+  const tag = matchAt(RING_HOST_AND_TAG, text, at);
+  if (!own || tag === undefined) return { writer: own ? "kernel" : "foreign", start: at };
+  return { writer: writerOf(tag[1] ?? ""), start: at + tag[0].length };
 }
 
 function modernSender(text: string, at: number, name: string): Sender {
@@ -87,14 +114,28 @@ function stampedSender(text: string, at: number): Sender {
     return { writer: writerOf(facility[1] ?? ""), start: afterRing(text, at + facility[0].length) };
   }
   if (text.startsWith("audit: ", at)) return { writer: "kernel", start: at };
-  const tag = matchAt(HOST_AND_TAG, text, at);
+  const both = matchAt(FACILITY_AND_TAG, text, at);
+  if (both !== undefined) {
+    const isKernel = writerOf(both[1] ?? "") === "kernel";
+    const writer = writerOf(both[2] ?? "");
+    return {
+      writer: writer === "kernel" && !isKernel ? "foreign" : writer,
+      start: afterRing(text, at + both[0].length),
+    };
+  }
+  const tag = matchAt(BRACKETS, text, at) ?? matchAt(HOST_AND_TAG, text, at);
   if (tag === undefined) return { writer: "foreign", start: at };
   return { writer: writerOf(tag[1] ?? ""), start: afterRing(text, at + tag[0].length) };
 }
 
 /** The kernel's own clock precedes its messages. */
 function afterRing(text: string, at: number): number {
-  return at + (matchAt(DMESG, text, at)?.[0].length ?? 0);
+  return at + (matchAt(RING, text, at)?.[0].length ?? 0);
+}
+
+/** The same, where `dmesg` was told how to print it. */
+function afterClock(text: string, at: number): number {
+  return at + ((matchAt(STAMP, text, at) ?? matchAt(RING, text, at))?.[0].length ?? 0);
 }
 
 const RECORD_HEAD =
