@@ -47,7 +47,7 @@ const MOST_TOLD = 64;
 const MOST_REASONS = 64;
 
 /** What looks at serial numbers one by one (`scan/core/serials.ts`). */
-export interface SerialWatch {
+interface SerialWatch {
   readonly gaps: Float64Array;
   readonly seeSerial: (serial: number, sec: number, ms: number) => void;
   readonly shareSerials: () => void;
