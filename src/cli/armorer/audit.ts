@@ -121,13 +121,19 @@ export function isComplete({ beyond, failed, skipped, reading: { problemCounts }
 
 /** What the log and its carriers say of what is missing in it. */
 function losses({ lost, reading: { loss } }: AuditReport): string[] {
+  const { certainty, missing, suppressed } = loss;
   const notes = [...lost, ...loss.reasons];
-  if (loss.suppressed > 0) notes.push(`${loss.suppressed} lines were suppressed by a rate limit`);
-  if (loss.lost > 0) notes.push(`the audit subsystem lost ${loss.lost} records`);
-  if (loss.missing > 0) {
-    notes.push(`${loss.certainty === "exact" ? "" : "at most "}${loss.missing} records are missing`);
-  }
+  if (suppressed > 0) notes.push(`${times(suppressed, "line")} suppressed by a rate limit`);
+  if (loss.lost > 0) notes.push(`the audit subsystem lost ${times(loss.lost, "record")}`);
+  if (missing > 0) notes.push(`${certainty === "exact" ? "" : "at most "}${times(missing, "record")} missing`);
   return notes;
+}
+
+/** What is certainly missing: who learns from a log in which only some records were kept has lost nothing. */
+export function certainLosses(report: AuditReport): string[] {
+  const { loss } = report.reading;
+  const missing = loss.certainty === "exact" ? loss.missing : 0;
+  return losses({ ...report, reading: { ...report.reading, loss: { ...loss, missing } } });
 }
 
 /** What is said where there is nothing to print; nothing is no answer. */

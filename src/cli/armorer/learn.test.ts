@@ -41,6 +41,57 @@ test("what learn wrote is taken back by undo, file by file as it was, new ones t
   assert.match(again.err, /nothing that was written is left to undo/);
 });
 
+test("what a log says of its own losses is told to whoever learns from it", async (t) => {
+  const notices = [
+    "Nov 22 08:52:44 h kernel: audit: rate limit exceeded",
+    "Nov 22 08:52:44 h systemd-journald[3]: Suppressed 1 messages from kernel.slice",
+    "Nov 22 08:52:44 h kernel: audit: audit_lost=4 audit_rate_limit=5 audit_backlog_limit=64",
+    "Nov 22 08:52:45 h kernel: audit: audit_lost=5 audit_rate_limit=5 audit_backlog_limit=64",
+  ];
+  const { path, run } = machine(t, { "etc/apparmor.d/good": good, log: `${DENIAL}${notices.join("\n")}\n` });
+  const notes = ["rate limit exceeded", "1 line suppressed by a rate limit", "the audit subsystem lost 2 records"];
+  for (const verb of ["learn", "audit"]) {
+    const { err, status } = await run([verb, "--log", path("log")]);
+    for (const note of notes) assert.ok(err.includes(`note: ${note}\n`), err);
+    assert.equal(status, 0);
+  }
+  const { out } = await run(["learn", "--log", path("log"), "--json"]);
+  const { log }: { log: { notes: readonly string[] } } = JSON.parse(out);
+  assert.deepEqual(log.notes, notes);
+});
+
+test("records that a log was not asked for are not called missing by who learns from it", async (t) => {
+  const { path, run } = machine(t, { "etc/apparmor.d/good": good, log: DENIAL + DENIAL.replace(":42)", ":420)") });
+  assert.match((await run(["audit", "--log", path("log")])).err, /at most 377 records missing/);
+  assert.doesNotMatch((await run(["learn", "--log", path("log")])).err, /missing/);
+});
+
+test("where nothing of a log asks for a rule, that is said", async (t) => {
+  const silent = [
+    DENIAL.replace("DENIED", "AUDIT").replace(' denied_mask="r"', ""),
+    DENIAL.replace('profile="good"', 'profile="unconfined"'),
+    'type=AVC msg=audit(1764374400.123:42): apparmor="STATUS" operation="profile_load" profile="unconfined" name="good" pid=7 comm="armorer"\n',
+  ];
+  const { path, run } = machine(t, {
+    "etc/apparmor.d/good": good,
+    ...Object.fromEntries(silent.map((log, at) => [`log${at}`, log])),
+  });
+  for (const at of silent.keys()) {
+    const { err, out, status } = await run(["learn", "--log", path(`log${at}`)]);
+    assert.deepEqual([out, status], ["", 0]);
+    assert.match(err, /note: none of 1 event asks for a rule/);
+  }
+});
+
+test("a profile of a container's namespace is named as what it is", async (t) => {
+  const log = DENIAL.replace('profile="good"', 'namespace="root//lxd-c1_<var-lib-lxd>" profile="good"');
+  const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log });
+  const { err, status } = await run(["learn", "--log", path("log"), "--create", "--apply"]);
+  assert.match(err, /left out: the policy has no such profile in that namespace \(:lxd-c1_<var-lib-lxd>:good\)/);
+  assert.equal(status, 0);
+  assert.equal(read("etc/apparmor.d/good"), good);
+});
+
 test("what cannot be kept, to be undone, is not written, and not said to be; the record is called by its name", async (t) => {
   const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log: DENIAL });
   mkdirSync(path("var/lib/armorer/undo/writing-000001.json"), { recursive: true });

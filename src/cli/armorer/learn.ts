@@ -14,11 +14,11 @@ import { type StyledText, displayText, unifiedDiff } from "../../foundation/text
 import { type Command, EXIT, type Invocation, baseOption, printJson, usageError } from "./command.ts";
 import { openedText } from "../opened-text.ts";
 import { fileRefusalText } from "../errno-texts.ts";
-import { logOptions, logProblem, logSources, readingText, refusalTexts, sinceOf } from "./log-options.ts";
+import { logOptions, logProblem, logSources, readingText, refusalTexts, sinceOf, times } from "./log-options.ts";
 import { includeOption, policySettings } from "./policy-options.ts";
 import { paintDiff, paintLines } from "./paint.ts";
 import { askLine } from "./prompt.ts";
-import { emptiness, isComplete, omissions, unknownProfile } from "./audit.ts";
+import { certainLosses, emptiness, isComplete, omissions, unknownProfile } from "./audit.ts";
 import { directoryRefusalText, namedPath, undoDirectory } from "../own-directory.ts";
 import { type Learned, learnFromRun, problemOfRun } from "./learn-run.ts";
 import { mayBeMissed } from "../missed-profiles.ts";
@@ -57,8 +57,8 @@ function loadingText({ toLoad }: LearnedProposal): string | undefined {
 const coveredText = (include: string): string => `include <${include}>, which was taken, permits all of it`;
 
 function proposalText(proposal: LearnedProposal): StyledText {
-  const times = proposal.count === 1 ? "once" : `${proposal.count} times`;
-  const head = `${proposal.profile}: ${proposal.subject} (${times}${proposal.status === "needed" ? "" : `, ${proposal.status}`})`;
+  const often = proposal.count === 1 ? "once" : `${proposal.count} times`;
+  const head = `${proposal.profile}: ${proposal.subject} (${often}${proposal.status === "needed" ? "" : `, ${proposal.status}`})`;
   const ways = proposal.candidates.flatMap(({ kind, reason, rules, cautions, opens }, index) => {
     const mark = proposal.taken === index ? "*" : " ";
     const written = rules.join(" ").replace(/\s+/g, " ");
@@ -169,6 +169,7 @@ const EXPECTED: ReadonlySet<string> = new Set([
 
 const SKIPPED: Readonly<Record<string, string>> = {
   "unknown-profile": "the policy has no such profile (--create makes it)",
+  "other-namespace": "the policy has no such profile in that namespace",
   incomplete: "what a rule needs is missing or cut off",
   "unknown-value": "a field holds a value that no rule can express",
   unnamable: "no profile can have this name",
@@ -190,6 +191,13 @@ function printSkipped(result: LearnResult, call: Invocation): void {
     const about = example === "" ? "" : ` (${displayText(example)})`;
     call.io.err(`note: ${count} event${count === 1 ? "" : "s"} left out: ${SKIPPED[reason] ?? reason}${about}\n`);
   }
+}
+
+/** What is said where nothing of a log asks for a rule, and nothing else says why. */
+function unaskedText({ proposals, skipped }: LearnResult): string | undefined {
+  const count = skipped.reduce((sum, one) => sum + one.count, 0);
+  if (count === 0 || proposals.length > 0 || skipped.some(({ reason }) => !EXPECTED.has(reason))) return undefined;
+  return `none of ${times(count, "event")} asks for a rule: nothing was refused to a program that has a profile`;
 }
 
 /** Rules that were taken and are not written. */
@@ -219,7 +227,12 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
       skipped: result.skipped.map((skipped) => ({ ...skipped, detail: skipped.detail ?? null })),
       unreadable: result.unreadable.map(({ path }) => path),
       files: result.files.map((file) => ({ ...file, before: file.before ?? null, after: file.after ?? null })),
-      log: { beyond: report.beyond, lines: report.reading.lines, problemCounts: report.reading.problemCounts },
+      log: {
+        beyond: report.beyond,
+        lines: report.reading.lines,
+        problemCounts: report.reading.problemCounts,
+        notes: [...certainLosses(report), ...omissions(report)],
+      },
     });
     return;
   }
@@ -236,7 +249,7 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
     io.verbatim(paintDiff(diff));
   }
   if (!isListed) printCovered(result, call);
-  for (const omission of omissions(report)) io.err(`note: ${displayText(omission)}\n`);
+  for (const note of [...certainLosses(report), ...omissions(report)]) io.err(`note: ${displayText(note)}\n`);
   printSkipped(result, call);
   for (const { path, reason } of result.unreadable)
     io.err(`note: not all of ${displayText(path)} can be read: ${displayText(reason)}\n`);
@@ -342,7 +355,11 @@ function learn(call: Invocation, learner: Learner, settings: PolicySettings, rep
   print(result, report, call);
   const unknown = unknownProfile(report, request.profile);
   if (unknown !== undefined) call.io.err(`armorer learn: ${displayText(unknown)}\n`);
-  else if (!call.json) for (const note of emptiness(report)) call.io.err(`note: ${displayText(note)}\n`);
+  else if (!call.json) {
+    const unasked = unaskedText(result);
+    const notes = [...emptiness(report), ...(unasked === undefined ? [] : [unasked])];
+    for (const note of notes) call.io.err(`note: ${displayText(note)}\n`);
+  }
   const { isFine, written } = finish(result, learner, call);
   const isWhole =
     isComplete(report) &&

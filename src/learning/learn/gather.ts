@@ -105,7 +105,7 @@ class Gatherer {
     if (own === undefined || own === "") return this.skip(group, "incomplete");
     if (own === "unconfined") return this.skip(group, "unconfined");
     const label = labelOf(event.namespace, own);
-    if (!this.isKnown(label)) return this.skip(group, isPlainName(rootOf(label)) ? "unknown-profile" : "unnamable");
+    if (!this.isKnown(label)) return this.unknown(group, label);
     const { home, execs } = this.resolve(label);
     for (const { profile, path } of execs) this.hear(profile, path, group);
     if (home.kind === "dropped") return this.skip(group, home.reason);
@@ -115,6 +115,12 @@ class Gatherer {
     }
     if (!this.isNamable(home.name)) return this.skip(group, "unnamable");
     this.record(home.name, reading, group);
+  }
+
+  /** What a directory of profiles lacks may be made there, but for profiles of other namespaces, which are somebody else's: a container's. */
+  private unknown(group: EventGroup, label: string): void {
+    if (label.startsWith(":")) return this.skip(group, "other-namespace", label);
+    this.skip(group, isPlainName(rootOf(label)) ? "unknown-profile" : "unnamable");
   }
 
   /** A program without a profile that is kept from user namespaces: a small profile that allows just them gives them back. */

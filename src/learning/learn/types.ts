@@ -192,13 +192,15 @@ export interface Skipped {
   readonly reason: SkipReason;
   readonly event: AuditEvent;
   readonly count: number;
-  /** The field and its value, where the reason is one of these. */
+  /** The field and its value, where the reason is one of these, or the name of a profile of another namespace. */
   readonly detail: string | undefined;
 }
 
 export type SkipReason =
   | NoAccess
   | "unknown-profile"
+  /** The policy has no such profile in that namespace. */
+  | "other-namespace"
   /** No profile can be called so: the name would be read as a pattern, or as something else. */
   | "unnamable"
   /** The rule would not be read back as it was meant. */
