@@ -83,6 +83,24 @@ test("where nothing of a log asks for a rule, that is said", async (t) => {
   }
 });
 
+test("of two files with one profile, the disabled one is neither asked nor written", async (t) => {
+  const other = "abi <kernel>,\nprofile good /usr/bin/good {\n  /srv/x r,\n}\n";
+  const more = DENIAL.replace("/srv/x", "/srv/y");
+  const files = { "etc/apparmor.d/a-good": good, "etc/apparmor.d/good": other, log: DENIAL, more };
+  const { path, read, run } = machine(t, files);
+  mkdirSync(path("etc/apparmor.d/disable"));
+  symlinkSync("../a-good", path("etc/apparmor.d/disable/a-good"));
+  const covered = await run(["learn", "--log", path("log"), "--apply"]);
+  assert.match(covered.out, /^good: \/srv\/x r, \(once, covered\)$/m);
+  assert.equal((await run(["learn", "--log", path("more"), "--apply"])).status, 0);
+  assert.equal(read("etc/apparmor.d/a-good"), good);
+  assert.match(read("etc/apparmor.d/good"), /\/srv\/y r,/);
+  // What no other file has may have been loaded by hand.
+  rmSync(path("etc/apparmor.d/good"));
+  await run(["learn", "--log", path("log"), "--apply"]);
+  assert.match(read("etc/apparmor.d/a-good"), /\/srv\/x r,/);
+});
+
 test("a profile of a container's namespace is named as what it is", async (t) => {
   const log = DENIAL.replace('profile="good"', 'namespace="root//lxd-c1_<var-lib-lxd>" profile="good"');
   const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log });

@@ -4,7 +4,7 @@
  * thirds of resolving.
  */
 import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
-import type { Profile } from "../model/index.ts";
+import { type Profile, profileKey } from "../model/index.ts";
 import { collectFiles, type PolicyFile, type PolicySet } from "./directory.ts";
 import type { ResolvedPolicy, ResolveOptions } from "./options.ts";
 import { resolvePolicy } from "./resolve.ts";
@@ -12,7 +12,10 @@ import { areRulesSound } from "./sound-rules.ts";
 import { createResolveSession } from "./session.ts";
 
 export interface DeferredPolicySet extends PolicySet {
-  /** Those of all files; the rules of each are resolved with its file, once somebody reads them. */
+  /**
+   * Those of all files, but of a disabled file only what no other one has: that one is loaded. The rules of each are resolved with its file, once
+   * somebody reads them.
+   */
   readonly profiles: readonly Profile[];
   /** The first error of each file that has one. */
   readonly flaws: readonly { readonly path: string; readonly flaw: Diagnostic }[];
@@ -44,12 +47,21 @@ export function deferPolicySet(directory: string, options: ResolveOptions): Defe
   return {
     ...set,
     files,
-    profiles: [...all.values()].flatMap((one) => one.profiles),
+    profiles: profilesOf(
+      set.files.flatMap(({ path, state }) => all.get(path)?.profiles.map((profile) => ({ profile, state })) ?? []),
+    ),
     flaws: [...all].flatMap(([path, one]) => {
       const { flaw } = one;
       return flaw === undefined ? [] : [{ path, flaw }];
     }),
   };
+}
+
+function profilesOf(all: readonly { readonly profile: Profile; readonly state: PolicyFile["state"] }[]): Profile[] {
+  const enabled = new Set(all.flatMap(({ profile, state }) => (state === "disabled" ? [] : [profileKey(profile)])));
+  return all.flatMap(({ profile, state }) =>
+    state === "disabled" && enabled.has(profileKey(profile)) ? [] : [profile],
+  );
 }
 
 /**
