@@ -244,12 +244,13 @@ function openFrom({ request, settings: given, files, engine, compare }: Opening)
   const abstractions = (): readonly Abstraction[] => (offered ??= includesFor(request, plain));
   const { lastChanged } = request;
   const setting: Setting = { ...plain, check: { ...plain.check, abstractions }, compare, lastChanged };
-  const { profiles } = world.set;
+  const { disabled, profiles } = world.set;
   const wanted = request.profile;
   const groups = wanted === undefined ? request.groups : request.groups.filter(({ event }) => concerns(event, wanted));
   const isStrict = request.choices === "strict";
   const session = openSession(groups, {
     profiles,
+    disabled,
     abstractions: isStrict || request.includes === false ? [] : abstractions,
     variables: world.variables,
     isWritable: world.isWritable,

@@ -101,6 +101,22 @@ test("of two files with one profile, the disabled one is neither asked nor writt
   assert.match(read("etc/apparmor.d/a-good"), /\/srv\/x r,/);
 });
 
+test("a program is not sent to a profile that no boot loads", async (t) => {
+  const log = DENIAL.replace('operation="open"', 'operation="exec"')
+    .replace("/srv/x", "/usr/bin/other")
+    .replaceAll('_mask="r"', '_mask="x"');
+  const other = "abi <kernel>,\nprofile other /usr/bin/other {\n}\n";
+  const { path, run } = machine(t, { "etc/apparmor.d/good": good, "etc/apparmor.d/other": other, log });
+  const attached = /profile: \/usr\/bin\/other Px, .*the profile "other" attaches to it/;
+  assert.match((await run(["learn", "--log", path("log")])).out, attached);
+  mkdirSync(path("etc/apparmor.d/disable"));
+  symlinkSync("../other", path("etc/apparmor.d/disable/other"));
+  const { out, status } = await run(["learn", "--log", path("log")]);
+  assert.doesNotMatch(out, /attaches to it/);
+  assert.match(out, /^ {2}\* 1\. inherit: /m);
+  assert.equal(status, 0);
+});
+
 test("a profile of a container's namespace is named as what it is", async (t) => {
   const log = DENIAL.replace('profile="good"', 'namespace="root//lxd-c1_<var-lib-lxd>" profile="good"');
   const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log });

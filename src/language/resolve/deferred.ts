@@ -17,6 +17,8 @@ export interface DeferredPolicySet extends PolicySet {
    * somebody reads them.
    */
   readonly profiles: readonly Profile[];
+  /** Those of them that are of a disabled file. */
+  readonly disabled: ReadonlySet<Profile>;
   /** The first error of each file that has one. */
   readonly flaws: readonly { readonly path: string; readonly flaw: Diagnostic }[];
 }
@@ -47,7 +49,7 @@ export function deferPolicySet(directory: string, options: ResolveOptions): Defe
   return {
     ...set,
     files,
-    profiles: profilesOf(
+    ...profilesOf(
       set.files.flatMap(({ path, state }) => all.get(path)?.profiles.map((profile) => ({ profile, state })) ?? []),
     ),
     flaws: [...all].flatMap(([path, one]) => {
@@ -57,11 +59,15 @@ export function deferPolicySet(directory: string, options: ResolveOptions): Defe
   };
 }
 
-function profilesOf(all: readonly { readonly profile: Profile; readonly state: PolicyFile["state"] }[]): Profile[] {
+function profilesOf(
+  all: readonly { readonly profile: Profile; readonly state: PolicyFile["state"] }[],
+): Pick<DeferredPolicySet, "profiles" | "disabled"> {
   const enabled = new Set(all.flatMap(({ profile, state }) => (state === "disabled" ? [] : [profileKey(profile)])));
-  return all.flatMap(({ profile, state }) =>
-    state === "disabled" && enabled.has(profileKey(profile)) ? [] : [profile],
-  );
+  const found = all.filter(({ profile, state }) => state !== "disabled" || !enabled.has(profileKey(profile)));
+  return {
+    profiles: found.map(({ profile }) => profile),
+    disabled: new Set(found.flatMap(({ profile, state }) => (state === "disabled" ? [profile] : []))),
+  };
 }
 
 /**

@@ -105,7 +105,7 @@ test("the kernel's own records are believed in every frame that names it", () =>
     `kern  :notice: 2026-11-22T08:52:44,254123+00:00 ${RECORD}`,
     `kern  :notice: ${RECORD}`,
     `[    6.325044][  T123] ${RECORD}`,
-    `[    6.325044] [   C${0}] ${RECORD}`,
+    `[    6.325044] [  C123] ${RECORD}`,
     `kern  :notice: [    6.325044] [  T123] ${RECORD}`,
     `Nov 22 08:52:44 h kernel: [    6.325044][  T123] ${RECORD}`,
     `<5>${RECORD}`,

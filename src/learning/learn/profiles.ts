@@ -6,9 +6,12 @@ import { type Profile, splitFullName } from "../../language/model/index.ts";
 export class ProfileIndex {
   private readonly byName = new Map<string, ProfilePath>();
   readonly top: readonly Profile[];
+  private readonly attaching: readonly Profile[];
 
-  constructor(profiles: readonly Profile[]) {
+  /** `disabled`: those that attach to nothing. */
+  constructor(profiles: readonly Profile[], disabled: ReadonlySet<Profile> = new Set()) {
     this.top = profiles;
+    this.attaching = profiles.filter((profile) => profile.namespace === undefined && !disabled.has(profile));
     for (const profile of profiles) this.add(profile, []);
   }
 
@@ -33,10 +36,7 @@ export class ProfileIndex {
 
   /** The profile that attaches to an executable. */
   attached(path: string): Profile | undefined {
-    const found = attach(
-      this.top.filter((profile) => profile.namespace === undefined),
-      path,
-    );
+    const found = attach(this.attaching, path);
     return found.kind === "found" ? found.profile : undefined;
   }
 }

@@ -44,7 +44,7 @@ const GLOB_FROM = 5;
  * Source: audit-events 8. The same input gives the same output, whatever the machine.
  */
 export function propose(groups: readonly EventGroup[], options: LearnOptions, accepts: Accepts = noOther): Learning {
-  const index = new ProfileIndex(options.profiles);
+  const index = new ProfileIndex(options.profiles, options.disabled);
   const choices = { execs: options.execChoices ?? new Map(), hats: options.hatChoices ?? new Map() };
   const gathered = gather(groups, { index, choices, accepts });
   const files = withNeighbours(gathered.files, gathered.needs);

@@ -24,6 +24,8 @@ export interface Abstraction {
 export interface LearnOptions {
   /** The policy there is: profiles with their children. Profiles in other namespaces are told apart by their namespace. */
   readonly profiles: readonly Profile[];
+  /** Those of them that no boot loads: events may be theirs, but they attach to nothing. */
+  readonly disabled?: ReadonlySet<Profile>;
   /** What may be proposed as an include; a function is called when something lacks that one may give. */
   readonly abstractions?: readonly Abstraction[] | (() => readonly Abstraction[]);
   /** Names of variables that rules may use (`HOME`, `pid`, `multiarch` …): those the profile's file defines or includes. */
