@@ -254,6 +254,8 @@ export interface LearnResult {
   readonly files: readonly LearnedFile[];
   /** Files of policy that cannot be read, or not all of them. */
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
+  /** Files that are changed although what is loaded may be something else. */
+  readonly doubtful: readonly { readonly path: string; readonly reason: string }[];
 }
 
 /** A proposal that waits for an answer; what is taken where nobody is asked is its `taken`. */

@@ -52,6 +52,7 @@ import { grantedMode } from "./granted-mode.ts";
 import { type PlannedFile, type PolicyCheck, refusedFiles } from "./learned-policy.ts";
 import { type World, join, loadWorld, policyFiles } from "./learning-world.ts";
 import { withoutCovered } from "./covered-answers.ts";
+import { doubtfulFiles } from "./doubtful-files.ts";
 import { type LastChanged, toLoad } from "./loaded-policy.ts";
 import { type Comparer, openedByInclude } from "./opened-by-include.ts";
 import { planFiles, refusedFile } from "./planned-files.ts";
@@ -335,6 +336,7 @@ function resultOf(session: Session, setting: Setting): LearnResult {
   const taken = new Map(selectionsOf(session).map(({ proposal, candidate }) => [proposal.id, candidate]));
   const { covered, selections } = withoutCovered(session, setting);
   const planned = planFiles(selectedChanges(selections, session.options.profiles), world, settings, files);
+  const changed = [...checkedFiles(planned.files, check), ...planned.refused];
   return {
     proposals: proposals.map((proposal) => {
       const candidate = taken.get(proposal.id);
@@ -344,8 +346,9 @@ function resultOf(session: Session, setting: Setting): LearnResult {
       return include === undefined ? shown : { ...shown, covered: include };
     }),
     skipped: skipped.map(shownSkip),
-    files: [...checkedFiles(planned.files, check), ...planned.refused],
+    files: changed,
     unreadable: world.unreadable,
+    doubtful: doubtfulFiles(changed, world.set),
   };
 }
 

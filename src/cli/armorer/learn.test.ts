@@ -101,6 +101,23 @@ test("of two files with one profile, the disabled one is neither asked nor writt
   assert.match(read("etc/apparmor.d/a-good"), /\/srv\/x r,/);
 });
 
+test("that what is changed may not be what is loaded is told", async (t) => {
+  const { path, run } = machine(t, { "etc/apparmor.d/a-good": good, "etc/apparmor.d/good": good, log: DENIAL });
+  const [first, second] = [path("etc/apparmor.d/a-good"), path("etc/apparmor.d/good")];
+  const twice = `${first}: the profile \`good\` is defined by two files, the other is ${second}: the one that is loaded last counts`;
+  assert.ok((await run(["learn", "--log", path("log")])).err.includes(`note: ${twice}\n`));
+  mkdirSync(path("etc/apparmor.d/disable"));
+  symlinkSync("../a-good", path("etc/apparmor.d/disable/a-good"));
+  assert.doesNotMatch((await run(["learn", "--log", path("log")])).err, /defined by two files|no boot loads/);
+  rmSync(second);
+  assert.ok(
+    (await run(["learn", "--log", path("log")])).err.includes(`note: ${first}: it is disabled, and no boot loads it\n`),
+  );
+  const { out } = await run(["learn", "--log", path("log"), "--json"]);
+  const { doubtful }: { doubtful: unknown } = JSON.parse(out);
+  assert.deepEqual(doubtful, [{ path: first, reason: "it is disabled, and no boot loads it" }]);
+});
+
 test("a program is not sent to a profile that no boot loads", async (t) => {
   const log = DENIAL.replace('operation="open"', 'operation="exec"')
     .replace("/srv/x", "/usr/bin/other")

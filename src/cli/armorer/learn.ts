@@ -253,6 +253,7 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
   printSkipped(result, call);
   for (const { path, reason } of result.unreadable)
     io.err(`note: not all of ${displayText(path)} can be read: ${displayText(reason)}\n`);
+  for (const { path, reason } of result.doubtful) io.err(`note: ${displayText(`${path}: ${reason}`)}\n`);
 }
 
 /** What is different now, and what is not yet. */
