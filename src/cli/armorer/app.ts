@@ -55,6 +55,7 @@ async function worldOf(call: Invocation): Promise<Outcome<AppWorld, string>> {
     kernel,
     load: (units) => loadUnits(units, { kernel, how: "replace" }).flatMap(({ refusal }) => refusal ?? []),
     base: baseDirectory(call),
+    workingDirectory: io.workingDirectory,
     isImage: root !== undefined && root !== "/",
     realPath: realPathIn(call),
     newestFeatures: newest.value,
