@@ -300,15 +300,15 @@ test("the usual mistakes of profiles are reported, where they are", async (conte
     "local/must": "",
   });
   const ask = (name: string): Promise<readonly string[]> =>
-    codes("debian", "-p", "x", "-I", directory, join(directory, name));
+    codes("debian", "-p", "xx", "-I", directory, join(directory, name));
   assert.deepEqual(await ask("bare"), ["local-include-missing"]);
-  assert.match((await run("debian", "-p", "x", join(directory, "bare"))).err, /bare:2: /);
+  assert.match((await run("debian", "-p", "xx", join(directory, "bare"))).err, /bare:2: /);
   assert.deepEqual(await ask("must"), ["local-include-required"]);
   assert.deepEqual(await ask("other"), ["local-include-name"]);
   assert.deepEqual(await ask("lax"), ["complain-mode"]);
   assert.deepEqual(await ask("empty"), ["no-profile"]);
   assert.deepEqual(await ask("broken"), ["no-policy"]);
   assert.ok((await ask("a b")).includes("file-name"));
-  const failed = await run("debian", "-p", "x", "-o", directory, join(directory, "bare"), join(directory, "broken"));
+  const failed = await run("debian", "-p", "xx", "-o", directory, join(directory, "bare"), join(directory, "broken"));
   assert.deepEqual([failed.status, existsSync(join(directory, "debian"))], [1, false]);
 });
