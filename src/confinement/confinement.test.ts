@@ -242,6 +242,35 @@ test("kernels that hang in complain mode are not asked to", (context) => {
   for (const release of ["6.2.0", "6.18.1", "7.1.9"]) assert.equal(asked(release, ["new"]), "would-hang", release);
 });
 
+test("where there is no AppArmor every call says so, whatever the kernel is and another module answers", (context) => {
+  const invalid = hookedSystem(({ name, args }) =>
+    name === "write" || (name === "open" && /\/(?:exec|prev)$/.test(String(args[0]))) ? { errno: "EINVAL" } : undefined,
+  );
+  const shared = { current: "system_u:system_r:init_t:s0", exec: "", prev: "" };
+  const places = ["proc/thread-self", "proc/8"].flatMap((task) =>
+    Object.entries(shared).map(([name, text]) => [`${task}/attr/${name}`, text]),
+  );
+  for (const files of [Object.fromEntries(places), {}]) {
+    for (const release of ["5.10.1", "6.12.107", "7.2.13"]) {
+      const world = { root: tree(context, files), system: invalid, release };
+      const calls = {
+        currentLabel: currentLabel(undefined, world),
+        previousLabel: previousLabel(undefined, world),
+        previousOfOther: previousLabel(8, world),
+        onExecLabel: onExecLabel(undefined, world),
+        onExecOfOther: onExecLabel(8, world),
+        changeHat: changeHat(["new"], newToken(), world),
+        enterHat: enterHat("new", world),
+        testHats: testHats("new", world),
+        withHat: withHat("new", () => undefined, world),
+        changeProfile: changeProfile("p", world),
+      };
+      for (const [name, done] of Object.entries(calls))
+        assert.deepEqual(done, { ok: false, error: { kind: "no-apparmor", reason: "absent" } }, `${name} ${release}`);
+    }
+  }
+});
+
 test("labels are taken apart as libapparmor does", () => {
   // confinement-api 3; `parts` is ours.
   const cases: readonly (readonly [string, string | undefined, string | undefined])[] = [

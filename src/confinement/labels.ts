@@ -92,7 +92,11 @@ function readTask(
 ): Outcome<TaskLabel | undefined, ConfinementRefusal> {
   const text = readAttribute(task, attribute, world, world.system ?? nodeSystem);
   if (!text.ok) return fail(refusedAttribute(text.error, world));
-  if (text.value === undefined) return ok(undefined);
+  if (text.value === undefined) {
+    // Nothing is set, or nobody is there who could set it: other modules answer the same in the directory that they share.
+    const current = attribute === "current" ? undefined : readTask(task, "current", world);
+    return current?.ok === false && current.error.kind === "no-apparmor" ? current : ok(undefined);
+  }
   const label = parseLabel(text.value);
   const path = `/proc/${task}/attr/${attribute}`;
   // Another security module's word, in the directory that they share.
