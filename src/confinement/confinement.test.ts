@@ -2,22 +2,25 @@ import assert from "node:assert/strict";
 import { webcrypto } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire, syncBuiltinESMExports } from "node:module";
+import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { hookedSystem } from "../../tests/support/hooked-system.ts";
-import { availability, holdersOfPeer, listTasks } from "../host/index.ts";
+import { availability, holdersOfPeer, listTasks, nodeKernel } from "../host/index.ts";
 import {
   changeHat,
   changeOnExec,
   changeProfile,
   type ConfinementWorld,
   confinementText,
+  createHatPool,
   currentLabel,
   currentThread,
   enterHat,
   newToken,
   onExecLabel,
+  peerLabels,
   previousLabel,
   queryFile,
   queryLink,
@@ -119,6 +122,36 @@ test("an errno of the kernel is a refusal that says what it means", (context) =>
   });
   assert.equal(new Set(texts).size, texts.length, texts.join("\n"));
   for (const text of texts) assert.match(text, /^[^\n]+[^.\n]$/);
+});
+
+test("whatever a call of this module refuses with has a sentence of its own", async () => {
+  const nowhere = { root: "/nowhere" };
+  const pool = createHatPool({ workers: 1 });
+  await pool.close();
+  const closed = await pool.run("hat", { module: "/nowhere" });
+  const socket = peerLabels(new Socket());
+  const loading = nodeKernel(nowhere).load(new Uint8Array(1));
+  const own = currentLabel(undefined, nowhere);
+  assert.ok(!closed.ok && !socket.ok && !loading.ok && !own.ok);
+  assert.equal(socket.error.kind, "not-connected", "it was never connected");
+  const refusals: readonly Parameters<typeof confinementText>[0][] = [
+    closed.error,
+    socket.error,
+    loading.error,
+    own.error,
+    { kind: "not-loaded", reason: "x" },
+    { kind: "work-failed", error: "y" },
+    { kind: "worker-ended", reason: "z" },
+    { kind: "not-told", family: "unix" },
+    { kind: "elsewhere" },
+    { kind: "hidden", processes: 3 },
+    { kind: "not-permitted", path: "/p" },
+    { kind: "policy-rejected", errno: "EPROTO", info: undefined },
+    { kind: "cut-short", path: "/p", takenBytes: 1, wantedBytes: 2 },
+  ];
+  const texts = refusals.map(confinementText);
+  for (const text of texts) assert.match(text, /./);
+  assert.equal(new Set(texts).size, texts.length, texts.join("\n"));
 });
 
 test("no_new_privs is told apart from a child that is no hat", (context) => {
