@@ -3,6 +3,8 @@ import { Table } from "./table";
 
 export { Table };
 
+export const UNKNOWN: f64 = NaN;
+
 @inline
 export function multiply(a: i32, b: i32): i32 {
   return a * b;

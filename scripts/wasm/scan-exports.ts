@@ -43,8 +43,32 @@ export function stagedBytes(): i32 {
   return scanner.staged.length;
 }
 
-export function scan(start: i32, last: i32, takesCalls: i32): i32 {
-  return scanner.scan(start, last, takesCalls);
+export function gaps(): usize {
+  return scanner.serials.gaps.dataStart;
+}
+
+export function gapNumbers(): i32 {
+  return scanner.serials.gaps.length;
+}
+
+export function tallies(): usize {
+  return scanner.tallies.numbers.dataStart;
+}
+
+export function tallyNumbers(): i32 {
+  return scanner.tallies.numbers.length;
+}
+
+export function touched(): usize {
+  return scanner.tallies.touched.dataStart;
+}
+
+export function touchedNumbers(): i32 {
+  return scanner.tallies.touched.length;
+}
+
+export function scan(start: i32, last: i32, takesCalls: i32, before: f64): i32 {
+  return scanner.scan(start, last, takesCalls, before);
 }
 
 export function count(): i32 {
@@ -115,4 +139,40 @@ export function isCopy(serial: f64, phase: i32, pid: i32, stamp: i32): bool {
 export function putContent(one: i32, other: i32): void {
   scanner.appearances.one = one;
   scanner.appearances.other = other;
+}
+
+export function seeSerial(serial: f64, sec: f64, ms: i32): void {
+  scanner.serials.see(serial, sec, ms);
+}
+
+export function shareSerials(): void {
+  scanner.serials.shared = 1;
+}
+
+export function gapCount(): i32 {
+  return scanner.serials.count;
+}
+
+export function settledSerials(): f64 {
+  return scanner.serials.settled;
+}
+
+export function sharesSerials(): i32 {
+  return scanner.serials.shared;
+}
+
+export function beginTally(place: i32, pid: i32): void {
+  scanner.tallies.begin(place, pid);
+}
+
+export function touchedCount(): i32 {
+  return scanner.tallies.count;
+}
+
+export function clearTallies(): void {
+  scanner.tallies.clear();
+}
+
+export function forgetTallies(): void {
+  scanner.tallies.forget();
 }

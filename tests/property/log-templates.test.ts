@@ -3,7 +3,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { decodeBytes, encodeBytes } from "../../src/foundation/text/index.ts";
-import { type LogReading, readLog, readPieces } from "../../src/learning/audit/index.ts";
+import {
+  type AuditEvent,
+  type EventGroup,
+  type EventTime,
+  countLog,
+  type LogReading,
+  readLog,
+  readPieces,
+} from "../../src/learning/audit/index.ts";
+import { eventKey } from "../../src/learning/audit/groups.ts";
 import { inspectLine } from "../../src/learning/audit/parse.ts";
 import { openScriptScan } from "../../src/learning/audit/scan/javascript.ts";
 import type { Scan } from "../../src/learning/audit/scan/types.ts";
@@ -125,7 +134,6 @@ function said(scan: Scan, bytes: Uint8Array): readonly unknown[] {
     hasRoomForCalls: () => all.length % 50 !== 0,
     takeKnown: (known: Parameters<typeof eventOf>[0], isCopy: boolean) =>
       void all.push([{ ...taker.at }, { ...known.sum }, eventOf(known, taker.at), isCopy]),
-    takeNumber: () => void all.push([taker.at.line, taker.at.sec, taker.at.ms, taker.at.serial]),
   };
   templates.begin(bytes);
   for (let next = 0; next < bytes.length;) {
@@ -185,6 +193,82 @@ test("parts of every length are found alike, in JavaScript, in WebAssembly and l
     events += checkSame(lines.join("\n"), random);
   }
   assert.ok(events > 1000, String(events));
+});
+
+interface Counted {
+  count: number;
+  first: EventTime | undefined;
+  last: EventTime | undefined;
+  readonly comms: string[];
+  readonly pids: number[];
+}
+
+/** What is counted of events, one by one. */
+function countedOneByOne(events: readonly AuditEvent[], keyOf: (event: AuditEvent) => string, limit: number): unknown {
+  const groups = new Map<string, Counted>();
+  let beyond = 0;
+  for (const event of events) {
+    const key = keyOf(event);
+    const group = groups.get(key) ?? { count: 0, first: undefined, last: undefined, comms: [], pids: [] };
+    if (!groups.has(key) && groups.size >= limit) {
+      beyond += 1;
+      continue;
+    }
+    groups.set(key, group);
+    group.count += 1;
+    group.first ??= event.time;
+    group.last = event.time ?? group.last;
+    const { comm, pid } = event;
+    if (comm !== undefined && !group.comms.includes(comm) && group.comms.length < 32) group.comms.push(comm);
+    if (pid !== undefined && pid >= 0 && !group.pids.includes(pid) && group.pids.length < 32) group.pids.push(pid);
+  }
+  return { groups: [...groups].map(([key, group]) => ({ key, ...group })), beyond };
+}
+
+const plainGroup = ({ key, count, first, last, comms, pids }: EventGroup): unknown => ({
+  key,
+  count,
+  first,
+  last,
+  comms,
+  pids,
+});
+
+test("what is counted where it is found is what is counted one by one", () => {
+  const random = new Random(20261204);
+  let counted = 0;
+  for (let run = 0; run < dose(24, 600); run += 1) {
+    const some = Array.from({ length: 25 }, () =>
+      random.chance(0.5) ? lineOfLengths(random) : varied(recorded[random.below(recorded.length)] ?? "", random),
+    );
+    const again = (line: string): string =>
+      line
+        .replace(
+          /audit\(\d+\.\d+:\d+\)/,
+          `audit(1795338${random.below(900)}.${random.below(1000)}:${random.below(100_000)})`,
+        )
+        .replace(/ pid=\d+/, (pid) => (random.chance(0.3) ? ` pid=${random.below(5)}` : pid));
+    const lines = Array.from({ length: 1500 }, () => again(random.pick(some)));
+    const events = readLog(lines).events.map(({ event }) => event);
+    const isWanted = random.chance(0.6) ? undefined : ({ name }: AuditEvent): boolean => name !== "/f/1";
+    const limit = random.pick([Infinity, Infinity, 7]);
+    const keyOf = random.chance(0.6) ? undefined : (event: AuditEvent): string => event.profile ?? "";
+    const count = countLog({
+      limit,
+      ...(isWanted && { isWanted }),
+      ...(keyOf && { keyOf }),
+      wantsCalls: random.chance(0.5),
+    });
+    for (const piece of cut(encodeBytes(`${lines.join("\n")}\n`), random)) count.feed(piece);
+    count.end();
+    const { groups, beyond, unwanted, reading } = count.report();
+    const wanted = events.filter((event) => isWanted?.(event) ?? true);
+    assert.deepEqual({ groups: groups.map(plainGroup), beyond }, countedOneByOne(wanted, keyOf ?? eventKey, limit));
+    assert.equal(unwanted, events.length - wanted.length);
+    assert.deepEqual(reading.loss, readLog(lines).loss);
+    counted += wanted.length;
+  }
+  assert.ok(counted > 5000, String(counted));
 });
 
 test("the scan says the same in JavaScript and in WebAssembly", () => {

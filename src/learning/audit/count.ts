@@ -1,7 +1,7 @@
 /** A log that is counted while it is read: nothing of a line is kept but what makes its event another one. */
 import type { AuditEvent } from "./event.ts";
 import { type EventGroup, BEYOND, copied, eventGroups } from "./groups.ts";
-import { type LogSummary, logReader } from "./log.ts";
+import { type LogListener, type LogSummary, logReader } from "./log.ts";
 import type { Appearance } from "./copies.ts";
 import { type KnownEvent, eventOf, nameOf, packedEvent } from "./templates.ts";
 
@@ -49,23 +49,30 @@ const MOST_SUMS = 1 << 20;
 /** A note of ours on what is known: it is not wanted. Others are the index of its group. */
 const UNWANTED = -2;
 
+/** Events that are read and not wanted. */
+interface Unwanted {
+  count: number;
+  readonly profiles: Set<string>;
+}
+
+/** Whether an event is not wanted; its profile is noted then. */
+function isUnwanted(event: AuditEvent, { isWanted }: CountOptions, { profiles }: Unwanted): boolean {
+  if (isWanted === undefined || isWanted(event)) return false;
+  const profile = event.profile ?? event.label;
+  if (profile !== undefined && profiles.size < MOST_PROFILES) profiles.add(copied(profile));
+  return true;
+}
+
 /** A count at the start of a log. COST: see `eventGroups`, and 16 MB at most for what lines have in common. */
 export function countLog(options: CountOptions): LogCount {
-  const { isWanted, sinceMs = -Infinity, untilMs = Infinity, keyOf, isTimed = false } = options;
+  const { sinceMs = -Infinity, untilMs = Infinity, keyOf, isTimed = false } = options;
   const counted = eventGroups(options.limit, keyOf);
   /** By a part of their sums: whether events of this sum were counted. */
   const sums = new Uint8Array(MOST_SUMS);
-  let unwanted = 0;
-  const unwantedProfiles = new Set<string>();
-  const isUnwanted = (event: AuditEvent): boolean => {
-    if (isWanted === undefined || isWanted(event)) return false;
-    const profile = event.profile ?? event.label;
-    if (profile !== undefined && unwantedProfiles.size < MOST_PROFILES) unwantedProfiles.add(copied(profile));
-    return true;
-  };
+  const unwanted: Unwanted = { count: 0, profiles: new Set() };
   const noteOf = (known: KnownEvent, at: Appearance): number => {
     const { template, sum } = known;
-    if (isWanted !== undefined && isUnwanted(eventOf(known, at))) return UNWANTED;
+    if (options.isWanted !== undefined && isUnwanted(eventOf(known, at), options, unwanted)) return UNWANTED;
     template.group ??= counted.classOf(template.event);
     if (template.group === undefined) return counted.indexOf(eventOf(known, at));
     // COST: where there is no room, few events are worth a look at their names.
@@ -74,12 +81,19 @@ export function countLog(options: CountOptions): LogCount {
     sums[place] = 1;
     return counted.indexIn(template.group, nameOf(known) ?? template.event.name, () => packedEvent(known, at));
   };
+  const onAgain: LogListener["onAgain"] = ({ note = BEYOND }, times, at) => {
+    if (note === UNWANTED) unwanted.count += times;
+    else counted.countAgain(note, times, at);
+  };
+  // COST: who asks nothing of single events hears of what comes again once.
+  const isPlain = options.onEvent === undefined && sinceMs === -Infinity && untilMs === Infinity && !isTimed;
   const reader = logReader({
     ...options,
+    ...(isPlain && { onAgain }),
     onEvent: (known, at) => {
       const ms = at.sec * 1000 + at.ms;
       if (at.sec >= 0 && (ms < sinceMs || ms > untilMs)) {
-        unwanted += 1;
+        unwanted.count += 1;
         return;
       }
       let { note } = known;
@@ -89,22 +103,28 @@ export function countLog(options: CountOptions): LogCount {
         known.isPassing = note === BEYOND;
       }
       if (note === UNWANTED) {
-        unwanted += 1;
+        unwanted.count += 1;
         return;
       }
       counted.count(note, known.template.event.comm, at);
       options.onEvent?.(eventOf(known, at));
     },
   });
+  return { feed: reader.feed, end: reader.end, report: () => reportOf(reader, counted, unwanted) };
+}
+
+function reportOf(
+  reader: ReturnType<typeof logReader>,
+  counted: ReturnType<typeof eventGroups>,
+  unwanted: Unwanted,
+): CountReport {
+  // What was counted where it was found is told first.
+  const reading = reader.summary();
   return {
-    feed: reader.feed,
-    end: reader.end,
-    report: () => ({
-      groups: counted.groups(),
-      beyond: counted.beyond(),
-      unwanted,
-      unwantedProfiles: [...unwantedProfiles],
-      reading: reader.summary(),
-    }),
+    groups: counted.groups(),
+    beyond: counted.beyond(),
+    unwanted: unwanted.count,
+    unwantedProfiles: [...unwanted.profiles],
+    reading,
   };
 }

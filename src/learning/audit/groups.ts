@@ -68,6 +68,8 @@ interface Cause {
   readonly sec: number;
   readonly ms: number;
   readonly pid: number;
+  /** Of the log, to tell which of several was the last. */
+  readonly line: number;
 }
 
 /** Events that differ in their names alone, and where each is counted. */
@@ -84,6 +86,8 @@ interface EventGroups {
   /** The same as `indexOf` for an event of a class. COST: no key is put together. */
   readonly indexIn: (events: EventClass, name: string | undefined, event: () => PackedEvent) => GroupIndex;
   readonly count: (index: GroupIndex, comm: string | undefined, cause: Cause) => void;
+  /** Several more of an event that was counted, by the same process; `last`: of the last one. */
+  readonly countAgain: (index: GroupIndex, times: number, last: Omit<Cause, "pid">) => void;
   /** In order of first appearance. */
   readonly groups: () => readonly EventGroup[];
   /** Events of kinds that came when there was no room any more. */
@@ -106,6 +110,7 @@ interface Tally extends PackedEvent {
   first: EventTime | undefined;
   lastSec: number;
   lastMs: number;
+  lastLine: number;
   lastComm: string | undefined;
   comms: string[] | undefined;
   pids: number[] | undefined;
@@ -148,6 +153,11 @@ export function eventGroups(limit = Infinity, keyOf?: (event: AuditEvent) => str
       if (tally === undefined) beyond += 1;
       else grow(tally, comm, cause);
     },
+    countAgain: (index, times, last) => {
+      const tally = tallies[index];
+      if (tally === undefined) beyond += times;
+      else growAgain(tally, times, last);
+    },
     groups: () => {
       const unpacked = new Map<string, AuditEvent>();
       return tallies.map((tally) => groupOf(tally, unpacked));
@@ -169,6 +179,7 @@ function startTally({ packed: text, own }: PackedEvent, key: string | undefined)
     first: undefined,
     lastSec: NO_TIME,
     lastMs: 0,
+    lastLine: 0,
     lastComm: undefined,
     comms: undefined,
     pids: undefined,
@@ -207,12 +218,11 @@ export function copied(text: string): string {
   return `${text} `.slice(0, text.length);
 }
 
-function grow(tally: Tally, comm: string | undefined, { sec, ms, pid }: Cause): void {
+function grow(tally: Tally, comm: string | undefined, { sec, ms, pid, line }: Cause): void {
   tally.count += 1;
   if (sec !== NO_TIME) {
     tally.first ??= { sec, ms };
-    tally.lastSec = sec;
-    tally.lastMs = ms;
+    putLast(tally, sec, ms, line);
   }
   if (comm !== undefined && comm !== tally.lastComm) {
     const name = copied(comm);
@@ -220,6 +230,20 @@ function grow(tally: Tally, comm: string | undefined, { sec, ms, pid }: Cause): 
     tally.comms = withNew(tally.comms, name);
   }
   if (pid >= 0) tally.pids = withNew(tally.pids, pid);
+}
+
+function growAgain(tally: Tally, times: number, { sec, ms, line }: Omit<Cause, "pid">): void {
+  tally.count += times;
+  putLast(tally, sec, ms, line);
+}
+
+/** Those of several lines may be counted before one between them. */
+// oxlint-disable-next-line max-params -- a time and its line. COST: an object for each event
+function putLast(tally: Tally, sec: number, ms: number, line: number): void {
+  if (line < tally.lastLine) return;
+  tally.lastLine = line;
+  tally.lastSec = sec;
+  tally.lastMs = ms;
 }
 
 /** COST: most lists have one item, and one that grows has room for seventeen. */
@@ -235,9 +259,11 @@ export function groupEvents(
   keyOf?: (event: AuditEvent) => string,
 ): readonly EventGroup[] {
   const counted = eventGroups(Infinity, keyOf);
+  let line = 0;
   for (const event of events) {
     const { time, pid = -1 } = event;
-    counted.count(counted.indexOf(event), event.comm, { sec: time?.sec ?? NO_TIME, ms: time?.ms ?? 0, pid });
+    line += 1;
+    counted.count(counted.indexOf(event), event.comm, { sec: time?.sec ?? NO_TIME, ms: time?.ms ?? 0, pid, line });
   }
   return counted.groups();
 }

@@ -8,14 +8,14 @@ import { ExportEntries } from "./export-entries.ts";
 import { type Field, splitFields, textValue } from "./fields.ts";
 import { SpreadObjects } from "./spread-objects.ts";
 import { copied } from "./groups.ts";
-import { type LossReport, lossDetector } from "./loss.ts";
+import { type LossReport, detectorOver } from "./loss.ts";
 import { type InspectedLine, inspectEntry, inspectLine } from "./parse.ts";
 import { phaseOf } from "./phase.ts";
 import { OPEN } from "./scan/core/bytes.ts";
 import { stampOf } from "./scan/core/stamps.ts";
 import { openScan } from "./scan/open.ts";
 import { type PlacedLine, WrappedRecord, isReadOn, mayGoOn } from "./wrapped.ts";
-import { type KnownEvent, type NextLine, Templates, eventOf, knownEvent } from "./templates.ts";
+import { type KnownEvent, type LastAppearance, type NextLine, Templates, eventOf, knownEvent } from "./templates.ts";
 
 /** An event and where it was read. `line` counts from 1. */
 export interface LoggedEvent {
@@ -50,9 +50,11 @@ export interface LogReading extends LogSummary {
 }
 
 /** Who is told of the events of a log, copies left out. */
-interface LogListener {
+export interface LogListener {
   /** What is known of the event may be the same object for many appearances; `at` is one object for all of them. */
   readonly onEvent: (known: KnownEvent, at: Appearance) => void;
+  /** Hears of events that were counted, and not told: appearances of what is known, by a process that was told of; `at` is of the last one. */
+  readonly onAgain?: (known: KnownEvent, times: number, at: LastAppearance) => void;
   /** A line that cannot be read for a fault of ours; without this it is thrown. */
   readonly onFailure?: (thrown: unknown) => void;
   /** `false`: nobody will ask for `calls`, and there are none. COST: a third of what reading auditd's log takes. */
@@ -99,10 +101,10 @@ class LineByLine {
   readonly problemCounts = { "line-too-long": 0, "empty-event": 0, "foreign-writer": 0, "broken-entry": 0 };
   readonly problems: { line: number; reason: LineProblem["reason"] }[] = [];
   readonly calls = new Map<string, SyscallRecord>();
-  readonly loss = lossDetector();
   readonly at: Appearance = { sec: NO_TIME, ms: 0, serial: -1, phase: -1, pid: -1, line: 0, stamp: 0 };
   copies = 0;
   readonly scan = openScan();
+  readonly loss = detectorOver(this.scan);
   private waiting: WrappedRecord | undefined;
   private readonly listener: LogListener;
 
@@ -233,13 +235,7 @@ class LineByLine {
 
   /** An event of which all is known, and its appearance in `at`. */
   takeKnown(known: KnownEvent, isCopy: boolean): void {
-    this.loss.seeNumbers(this.at, known.template.kind === "shared");
     if (this.isFresh(isCopy)) this.listener.onEvent(known, this.at);
-  }
-
-  /** A record of which only the number is of use, in `at`. */
-  takeNumber(): void {
-    this.loss.seeNumbers(this.at, true);
   }
 
   private isFresh(isCopy: boolean): boolean {
@@ -308,7 +304,7 @@ class PieceByPiece {
 
   constructor(full: LineByLine, listener: LogListener) {
     this.full = full;
-    this.templates = new Templates(full.scan, (line) => full.tryInspect(line));
+    this.templates = new Templates(full.scan, (line) => full.tryInspect(line), listener.onAgain);
     this.onCutLine = listener.onCutLine ?? (() => {});
   }
 
@@ -333,6 +329,11 @@ class PieceByPiece {
   end(): void {
     this.endLine();
     this.full.settle();
+  }
+
+  /** Tells of all that was counted and not told. */
+  tellCounted(): void {
+    this.templates.tellCounted();
   }
 
   private endLine(): void {
@@ -440,7 +441,7 @@ class PieceByPiece {
     const text = PLAIN_CALL.exec(asciiText(this.bytes, rest, end))?.[1];
     if (text === undefined) return false;
     full.addCall(text, { time: { sec: at.sec, ms: at.ms }, serial: at.serial });
-    full.takeNumber();
+    full.loss.seeNumbers(at, true);
     return true;
   }
 }
@@ -464,7 +465,10 @@ export function logReader(listener: LogListener): LogReader {
       full.at.stamp = stampOf(encodeBytes(line.slice(0, 19)), 0);
       full.read(line);
     },
-    summary: () => full.summary(),
+    summary: () => {
+      pieces.tellCounted();
+      return full.summary();
+    },
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import type { FoundRecord } from "./carriers.ts";
 import { type EventTime, type LossNotice, NO_TIME } from "./event.ts";
+import { GAP, Serials } from "./scan/core/serials.ts";
 
 /** Serial numbers nobody has seen, both ends inside. */
 export interface SerialGap {
@@ -39,17 +40,37 @@ export interface LossDetector {
   readonly report: () => LossReport;
 }
 
-const MAX_GAPS = 4096;
-const REBOOT_MS = 1000;
 const PLAIN_CARRIERS: ReadonlySet<string> = new Set(["kmsg", "dmesg", "syslog"]);
 
-const NONE_YET = -1;
+/** The last gaps that are told of. */
+const MOST_TOLD = 64;
+const MOST_REASONS = 64;
 
-interface State {
-  readonly top: { serial: number; millis: number };
-  open: SerialGap[];
-  settled: number;
-  shared: boolean;
+/** What looks at serial numbers one by one (`scan/core/serials.ts`). */
+interface SerialWatch {
+  readonly gaps: Float64Array;
+  readonly seeSerial: (serial: number, sec: number, ms: number) => void;
+  readonly shareSerials: () => void;
+  readonly gapCount: () => number;
+  readonly settledSerials: () => number;
+  readonly sharesSerials: () => number;
+}
+
+function watchAlone(): SerialWatch {
+  const serials = new Serials();
+  return {
+    gaps: serials.gaps,
+    seeSerial: (serial, sec, ms) => serials.see(serial, sec, ms),
+    shareSerials: () => {
+      serials.shared = 1;
+    },
+    gapCount: () => serials.count,
+    settledSerials: () => serials.settled,
+    sharesSerials: () => serials.shared,
+  };
+}
+
+interface Notices {
   suppressed: number;
   firstLost: number | undefined;
   lastLost: number;
@@ -58,36 +79,50 @@ interface State {
 
 /** A detector that has seen nothing. Cost: memory is bounded; a step costs little but for records that come late, whose gap is looked up among at most 4096. */
 export function lossDetector(): LossDetector {
-  const state: State = {
-    top: { serial: NONE_YET, millis: Number.NaN },
-    open: [],
-    settled: 0,
-    shared: false,
-    suppressed: 0,
-    firstLost: undefined,
-    lastLost: 0,
-    reasons: new Set(),
-  };
+  return detectorOver(watchAlone());
+}
+
+/** The same over numbers that somebody else looks at as well. */
+export function detectorOver(watch: SerialWatch): LossDetector {
+  const notices: Notices = { suppressed: 0, firstLost: undefined, lastLost: 0, reasons: new Set() };
   return {
     see: (record) => {
       if (record.serial === undefined) return;
-      if (sharesSerials(record)) state.shared = true;
-      seeSerial(state, record.serial, record.time?.sec ?? NO_TIME, record.time?.ms ?? 0);
+      if (sharesSerials(record)) watch.shareSerials();
+      watch.seeSerial(record.serial, record.time?.sec ?? NO_TIME, record.time?.ms ?? 0);
     },
     seeNumbers: ({ serial, sec, ms }, isShared) => {
-      if (isShared) state.shared = true;
-      seeSerial(state, serial, sec, ms);
+      if (isShared) watch.shareSerials();
+      watch.seeSerial(serial, sec, ms);
     },
-    notice: (notice) => seeNotice(state, notice),
+    notice: (notice) => seeNotice(notices, notice),
     report: () => ({
-      missing: state.settled + sizeOf(state.open),
-      certainty: state.shared ? "at-most" : "exact",
-      gaps: state.open.slice(-64),
-      suppressed: state.suppressed,
-      lost: state.lastLost - (state.firstLost ?? state.lastLost),
-      reasons: [...state.reasons],
+      missing: watch.settledSerials() + missingIn(watch),
+      certainty: watch.sharesSerials() === 1 ? "at-most" : "exact",
+      gaps: lastGaps(watch),
+      suppressed: notices.suppressed,
+      lost: notices.lastLost - (notices.firstLost ?? notices.lastLost),
+      reasons: [...notices.reasons],
     }),
   };
+}
+
+function missingIn({ gaps, gapCount }: SerialWatch): number {
+  let missing = 0;
+  for (let index = 0; index < gapCount(); index += 1) {
+    missing += (gaps[index * GAP + 1] ?? 0) - (gaps[index * GAP] ?? 0) + 1;
+  }
+  return missing;
+}
+
+function lastGaps({ gaps, gapCount }: SerialWatch): readonly SerialGap[] {
+  const count = gapCount();
+  const told = Math.min(count, MOST_TOLD);
+  return Array.from({ length: told }, (_, index) => {
+    const at = (count - told + index) * GAP;
+    const [first = 0, last = 0, sec = NO_TIME, ms = 0] = gaps.subarray(at, at + GAP);
+    return { first, last, before: sec === NO_TIME ? undefined : { sec, ms } };
+  });
 }
 
 /** Whether a record says that others than AppArmor's events have numbers in its log. */
@@ -99,71 +134,7 @@ function isApparmor(recordType: number | undefined): boolean {
   return recordType === 1400 || recordType === undefined;
 }
 
-function sizeOf(gaps: readonly SerialGap[]): number {
-  return gaps.reduce((sum, gap) => sum + gap.last - gap.first + 1, 0);
-}
-
-function seeSerial(state: State, serial: number, sec: number, ms: number): void {
-  const millis = sec === NO_TIME ? Number.NaN : sec * 1000 + ms;
-  const { top } = state;
-  if (top.serial === NONE_YET) {
-    top.serial = serial;
-    top.millis = millis;
-    return;
-  }
-  if (serial > top.serial) {
-    if (serial > top.serial + 1) {
-      addGap(state, { first: top.serial + 1, last: serial - 1, before: sec === NO_TIME ? undefined : { sec, ms } });
-    }
-    top.serial = serial;
-    top.millis = millis;
-    return;
-  }
-  if (serial < top.serial && millis > top.millis + REBOOT_MS) return startOver(state, serial, millis);
-  if (serial === top.serial) state.shared = true;
-  fillGap(state, serial);
-}
-
-function addGap(state: State, gap: SerialGap): void {
-  state.open.push(gap);
-  if (state.open.length > MAX_GAPS) state.settled += sizeOf(state.open.splice(0, MAX_GAPS / 2));
-}
-
-/** A smaller serial at a later time: the machine was started again. */
-function startOver(state: State, serial: number, millis: number): void {
-  state.settled += sizeOf(state.open);
-  state.open = [];
-  state.top.serial = serial;
-  state.top.millis = millis;
-}
-
-/** The index of the last gap that begins at `serial` or before; -1: none does. The gaps are in order, and none overlap. */
-function lastUpTo(gaps: readonly SerialGap[], serial: number): number {
-  let [low, high] = [0, gaps.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((gaps[middle]?.first ?? Infinity) <= serial) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
-
-/** A record that comes late closes the hole it left. */
-function fillGap(state: State, serial: number): void {
-  // COST: other records of an event come right behind it, and leave no hole.
-  const last = state.open.at(-1);
-  if (last === undefined || last.last < serial) return;
-  const index = lastUpTo(state.open, serial);
-  const gap = state.open[index];
-  if (gap === undefined || gap.last < serial) return;
-  const rest = [
-    { ...gap, last: serial - 1 },
-    { ...gap, first: serial + 1 },
-  ].filter((part) => part.first <= part.last);
-  state.open.splice(index, 1, ...rest);
-}
-
-function seeNotice(state: State, notice: LossNotice): void {
+function seeNotice(state: Notices, notice: LossNotice): void {
   state.suppressed += notice.suppressed ?? 0;
   if (notice.lostTotal !== undefined) {
     // Cumulative since boot: the first number we meet already holds one loss that made the kernel say so.
@@ -171,5 +142,5 @@ function seeNotice(state: State, notice: LossNotice): void {
     if (notice.lostTotal < state.lastLost) state.firstLost -= state.lastLost;
     state.lastLost = notice.lostTotal;
   }
-  if (notice.reason !== undefined && state.reasons.size < 64) state.reasons.add(notice.reason);
+  if (notice.reason !== undefined && state.reasons.size < MOST_REASONS) state.reasons.add(notice.reason);
 }

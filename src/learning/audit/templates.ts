@@ -19,6 +19,7 @@ import type { InspectedLine } from "./parse.ts";
 import { OPEN } from "./scan/core/bytes.ts";
 import { MOST_HEADS, MOST_WORDS } from "./scan/core/heads.ts";
 import * as Found from "./scan/core/scanner.ts";
+import { FIRST_UNNAMED, TALLY } from "./scan/core/tallies.ts";
 import { FRESH, MOST_TEMPLATES, OWN_NUMBERS, READ_IN_FULL, SHARED_NUMBERS, UNNAMED } from "./scan/core/templates.ts";
 import { EVENTFUL, PLAIN, SYSTEM_CALL } from "./scan/core/words.ts";
 import type { Scan } from "./scan/types.ts";
@@ -89,8 +90,13 @@ export interface LineTaker {
   /** Whether records of system calls are of use. */
   readonly hasRoomForCalls: () => boolean;
   readonly takeKnown: (known: KnownEvent, isCopy: boolean) => void;
-  /** A record of which only the number is of use, in `at`. */
-  readonly takeNumber: () => void;
+}
+
+/** When the last of several appearances was, and in which line. */
+export interface LastAppearance {
+  readonly sec: number;
+  readonly ms: number;
+  readonly line: number;
 }
 
 /** What is to be done with the line that comes next, if it is there as a whole. A call's id is in the taker's `at`, and `rest` is behind it. */
@@ -131,11 +137,17 @@ export class Templates implements Hole {
   private nameLines: Uint8Array = this.bytes;
   private name = { start: 0, end: 0 };
   private unkept: FreshEvent | undefined;
+  private readonly onAgain: ((known: KnownEvent, times: number, at: LastAppearance) => void) | undefined;
 
-  /** `inspect` reads a line in full. */
-  constructor(scan: Scan, inspect: (line: string) => InspectedLine) {
+  /** `inspect` reads a line in full. With `onAgain` an event that was told is counted from then on, as long as one process causes it. */
+  constructor(
+    scan: Scan,
+    inspect: (line: string) => InspectedLine,
+    onAgain?: (known: KnownEvent, times: number, at: LastAppearance) => void,
+  ) {
     this.scan = scan;
     this.inspect = inspect;
+    this.onAgain = onAgain;
   }
 
   /** From now on it is about lines of these bytes. */
@@ -157,7 +169,7 @@ export class Templates implements Hole {
     for (let next = from; ;) {
       if (next >= this.shown.end && next < this.bytes.length) this.show(next);
       const { start } = this.shown;
-      const reason = this.look(next - start, taker.hasRoomForCalls() ? 1 : 0);
+      const reason = this.look(next - start, taker.hasRoomForCalls() ? 1 : 0, taker.at.line);
       this.takeFound(taker);
       this.credit = Math.min(MOST_CREDIT, this.credit + scan.lines() + 1);
       next = start + scan.next();
@@ -169,10 +181,10 @@ export class Templates implements Hole {
   }
 
   /** A fault of ours in the scan costs time: lines are read in full. */
-  private look(start: number, takesCalls: 0 | 1): number {
+  private look(start: number, takesCalls: 0 | 1, before: number): number {
     const { scan, shown } = this;
     try {
-      return scan.scan(start, shown.end - shown.start, takesCalls);
+      return scan.scan(start, shown.end - shown.start, takesCalls, before);
     } catch {
       this.isBroken = true;
       return Found.TO_READ;
@@ -206,32 +218,62 @@ export class Templates implements Hole {
       const kind = integers[place + Found.KIND];
       at.line = line + 1 + (integers[place + Found.LINE] ?? 0);
       this.readId(found, at);
-      if (kind === Found.NUMBER) {
-        taker.takeNumber();
-        continue;
-      }
       at.pid = integers[place + Found.PID] ?? 0;
       at.phase = integers[place + Found.PHASE] ?? 0;
       at.stamp = integers[place + Found.STAMP] ?? 0;
       const isCopy = integers[place + Found.IS_COPY] === 1;
       if (kind === FRESH) this.takeFresh(found, isCopy, taker);
-      else {
-        const known = kind === UNNAMED ? this.unnamedEvent(place) : this.known[integers[place + Found.NAME] ?? -1];
-        if (known !== undefined) taker.takeKnown(known, isCopy);
-      }
+      else if (kind === UNNAMED) this.takeUnnamed(integers[place + Found.TEMPLATE] ?? -1, isCopy, taker);
+      else this.takeAgain(integers[place + Found.NAME] ?? -1, isCopy, taker);
     }
     at.line = line + scan.lines();
     if (this.hasRoomForNames) return;
+    this.tellCounted();
+    scan.forgetTallies();
     scan.clearNames();
     this.known = [];
     this.hasRoomForNames = true;
   }
 
-  private unnamedEvent(place: number): KnownEvent | undefined {
-    const template = this.templates[this.scan.integers[place + Found.TEMPLATE] ?? -1];
-    if (template === undefined) return undefined;
+  private takeUnnamed(number: number, isCopy: boolean, taker: LineTaker): void {
+    const template = this.templates[number];
+    if (template === undefined) return;
     template.unnamed ??= knownEvent(template, undefined, sumWithName(template.sum, template.event.name));
-    return template.unnamed;
+    this.takeCounted(template.unnamed, FIRST_UNNAMED + number, isCopy, taker);
+  }
+
+  private takeAgain(number: number, isCopy: boolean, taker: LineTaker): void {
+    const known = this.known[number];
+    if (known !== undefined) this.takeCounted(known, number, isCopy, taker);
+  }
+
+  // oxlint-disable-next-line max-params -- an event, its place among those that are counted, and what becomes of it. COST: an object for each
+  private takeCounted(known: KnownEvent, place: number, isCopy: boolean, taker: LineTaker): void {
+    this.tellTally(known, place);
+    taker.takeKnown(known, isCopy);
+    if (this.onAgain !== undefined && !isCopy) this.scan.beginTally(place, taker.at.pid);
+  }
+
+  private tellTally(known: KnownEvent, place: number): void {
+    const { tallies } = this.scan;
+    const at = place * TALLY;
+    const times = tallies[at] ?? 0;
+    if (times === 0) return;
+    tallies[at] = 0;
+    const [sec, ms, line] = [tallies[at + 1] ?? 0, tallies[at + 2] ?? 0, tallies[at + 3] ?? 0];
+    this.onAgain?.(known, times, { sec, ms, line });
+  }
+
+  /** Tells of all that was counted and not told. */
+  tellCounted(): void {
+    const { scan } = this;
+    const count = scan.touchedCount();
+    for (let index = 0; index < count; index += 1) {
+      const place = scan.touched[index] ?? 0;
+      const known = place < FIRST_UNNAMED ? this.known[place] : this.templates[place - FIRST_UNNAMED]?.unnamed;
+      if (known !== undefined) this.tellTally(known, place);
+    }
+    scan.clearTallies();
   }
 
   /** An event whose name was not seen; it is remembered if it is worth it. */
@@ -258,6 +300,7 @@ export class Templates implements Hole {
     nameOf(fresh);
     this.unkept = undefined;
     this.known[number] = fresh;
+    if (this.onAgain !== undefined && !isCopy) scan.beginTally(number, taker.at.pid);
   }
 
   /** What becomes of the hole's event. COST: what was not kept is used again; V8 takes such objects for long-lived, and lets the dead ones lie. */
@@ -338,6 +381,8 @@ export class Templates implements Hole {
 
   /** Drops all that is known. */
   private forget(): void {
+    this.tellCounted();
+    this.scan.forgetTallies();
     this.heads = [];
     this.templates = [];
     this.known = [];

@@ -4,14 +4,17 @@ import type { Scan } from "./types.ts";
 
 export function openScriptScan(): Scan {
   const scanner = new Scanner();
-  const { window, integers, floats, staged, entry, templates, companions, appearances } = scanner;
+  const { window, integers, floats, staged, entry, templates, companions, appearances, serials, tallies } = scanner;
   return {
     window,
     entry: entry.bytes,
     integers,
     floats,
     staged,
-    scan: (start, last, takesCalls) => scanner.scan(start, last, takesCalls),
+    gaps: serials.gaps,
+    tallies: tallies.numbers,
+    touched: tallies.touched,
+    scan: (start, last, takesCalls, before) => scanner.scan(start, last, takesCalls, before),
     count: () => scanner.count,
     lines: () => scanner.lines,
     next: () => scanner.next,
@@ -30,6 +33,17 @@ export function openScriptScan(): Scan {
       appearances.one = one;
       appearances.other = other;
     },
+    seeSerial: (serial, sec, ms) => serials.see(serial, sec, ms),
+    shareSerials: () => {
+      serials.shared = 1;
+    },
+    gapCount: () => serials.count,
+    settledSerials: () => serials.settled,
+    sharesSerials: () => serials.shared,
+    beginTally: (place, pid) => tallies.begin(place, pid),
+    touchedCount: () => tallies.count,
+    clearTallies: () => tallies.clear(),
+    forgetTallies: () => tallies.forget(),
     isCopy: (serial, phase, pid, stamp) => (appearances.isCopyOf(serial, phase, pid, stamp) ? 1 : 0),
   };
 }

@@ -9,8 +9,12 @@ export interface Scan {
   readonly floats: Float64Array;
   /** Where heads are put that are to be added. */
   readonly staged: Uint8Array;
+  /** Of numbers that nobody has seen, and of events that were counted where they were found (`core/serials.ts`, `core/tallies.ts`). */
+  readonly gaps: Float64Array;
+  readonly tallies: Float64Array;
+  readonly touched: Int32Array;
   /** Looks at lines of the window; says why it stopped. `takesCalls`, like all that is yes or no: 1 or 0. */
-  readonly scan: (start: number, last: number, takesCalls: number) => number;
+  readonly scan: (start: number, last: number, takesCalls: number, before: number) => number;
   readonly count: () => number;
   readonly lines: () => number;
   readonly next: () => number;
@@ -28,4 +32,14 @@ export interface Scan {
   /** The content of an event that was read in full, for `isCopy`. */
   readonly putContent: (one: number, other: number) => void;
   readonly isCopy: (serial: number, phase: number, pid: number, stamp: number) => number;
+  readonly seeSerial: (serial: number, sec: number, ms: number) => void;
+  readonly shareSerials: () => void;
+  readonly gapCount: () => number;
+  readonly settledSerials: () => number;
+  readonly sharesSerials: () => number;
+  /** From now on events of the process at this place are counted, and not told. */
+  readonly beginTally: (place: number, pid: number) => void;
+  readonly touchedCount: () => number;
+  readonly clearTallies: () => void;
+  readonly forgetTallies: () => void;
 }

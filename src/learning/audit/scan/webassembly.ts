@@ -3,13 +3,24 @@ import { wasmModule } from "../../../foundation/basics/index.ts";
 import type { Scan } from "./types.ts";
 import { readModule } from "./wasm-module.ts";
 
-type Tables = "window" | "entry" | "integers" | "floats" | "staged";
+type Tables = "window" | "entry" | "integers" | "floats" | "staged" | "gaps" | "tallies" | "touched";
 
 /** What an instance exports; addresses are in bytes from the start of its memory. See `scripts/wasm/scan-exports.ts`. */
 interface Exports
   extends
     Omit<Scan, Tables>,
-    Record<Tables | "windowBytes" | "entryBytes" | "integerCount" | "floatCount" | "stagedBytes", () => number> {
+    Record<
+      | Tables
+      | "windowBytes"
+      | "entryBytes"
+      | "integerCount"
+      | "floatCount"
+      | "stagedBytes"
+      | "gapNumbers"
+      | "tallyNumbers"
+      | "touchedNumbers",
+      () => number
+    > {
   readonly memory: { readonly buffer: ArrayBuffer };
 }
 
@@ -26,6 +37,9 @@ export function openWasmScan(): Scan | undefined {
     integers: new Int32Array(buffer, exports.integers(), exports.integerCount()),
     floats: new Float64Array(buffer, exports.floats(), exports.floatCount()),
     staged: new Uint8Array(buffer, exports.staged(), exports.stagedBytes()),
+    gaps: new Float64Array(buffer, exports.gaps(), exports.gapNumbers()),
+    tallies: new Float64Array(buffer, exports.tallies(), exports.tallyNumbers()),
+    touched: new Int32Array(buffer, exports.touched(), exports.touchedNumbers()),
   };
 }
 

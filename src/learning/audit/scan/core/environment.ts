@@ -10,6 +10,9 @@ export type f64 = number;
 /** Narrow numbers, in tables only. */
 type u8 = number;
 
+/** What no number is, or is more or less than. */
+export const UNKNOWN: f64 = Number.NaN;
+
 /** The low 32 bits of the product. */
 export function multiply(a: i32, b: i32): i32 {
   return Math.imul(a, b);

@@ -3,7 +3,7 @@ import type { i32 } from "./environment.ts";
 import { copyBytes, isSame } from "./environment.ts";
 import { IndexTable } from "./index-table.ts";
 
-const MOST_NAMES: i32 = 1 << 15;
+export const MOST_NAMES: i32 = 1 << 15;
 const MOST_NAME_BYTES: i32 = 1 << 22;
 
 export class NameTable {

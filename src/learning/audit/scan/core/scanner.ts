@@ -2,13 +2,15 @@
  * Goes through lines of a log as far as it knows what they are: known events, records of which only the number is of use, lines that hold
  * no word of ours. What it finds is written down line by line; at any other line it stops, and the owner reads that one in full.
  */
-import type { i32 } from "./environment.ts";
-import { placeOf } from "./environment.ts";
+import type { f64, i32 } from "./environment.ts";
+import { placeOf, toFloat } from "./environment.ts";
 import { LINE_FEED, OPEN, UNDERSCORE } from "./bytes.ts";
 import { RecentAppearances } from "./appearances.ts";
 import { EntryLine } from "./entry-line.ts";
 import { MOST_WORDS } from "./heads.ts";
+import { Serials } from "./serials.ts";
 import { stampOf } from "./stamps.ts";
+import { FIRST_UNNAMED, Tallies } from "./tallies.ts";
 import { FRESH, KNOWN, NONE, Templates } from "./templates.ts";
 import { Companions, EVENTFUL, MARKED, SILENT, SYSTEM_CALL, UNKNOWN, Words, hasEvent } from "./words.ts";
 
@@ -49,9 +51,6 @@ export const EXAMINED_PID_VALUE: i32 = 6;
 export const EXAMINED_MS: i32 = 7;
 const MOST_STAGED: i32 = MOST_WORDS * 8;
 
-/** A kind beside those of templates: a record of which only the number is of use. */
-export const NUMBER: i32 = 4;
-
 /** Why it stopped: the line that comes next is not there as a whole; */
 export const NO_LINE: i32 = 0;
 /** what was found is to be taken first; */
@@ -79,6 +78,8 @@ export class Scanner {
   readonly entry: EntryLine = new EntryLine();
   readonly companions: Companions = new Companions();
   readonly appearances: RecentAppearances = new RecentAppearances();
+  readonly serials: Serials = new Serials();
+  readonly tallies: Tallies = new Tallies();
   private readonly words: Words = new Words();
   /** How many were found, how many lines were gone through, where the next one begins, where it ends if that is known. */
   count: i32 = 0;
@@ -87,12 +88,20 @@ export class Scanner {
   end: i32 = 0;
   /** Where the entry that `entry` was made of ends; -1: there is none. */
   entryEnd: i32 = -1;
+  /** Lines of the log before those that are gone through. */
+  private before: f64 = 0;
+  /** Of the record that was gone through last, if its number is not its own alone; -1: it is, or there was none. */
+  private lastSerial: f64 = -1;
+  private lastSec: f64 = 0;
+  private lastMs: i32 = 0;
 
-  /** Looks at the lines from `start` on, of bytes that end at `last`. */
-  scan(start: i32, last: i32, takesCalls: i32): i32 {
+  /** Looks at the lines from `start` on, of bytes that end at `last`; there were `before` lines. */
+  scan(start: i32, last: i32, takesCalls: i32, before: f64): i32 {
     this.count = 0;
     this.lines = 0;
     this.next = start;
+    this.before = before;
+    this.lastSerial = -1;
     while (this.next < last) {
       if (this.count >= MOST_FOUND) return FULL;
       const reason = this.look(this.next, last, takesCalls);
@@ -142,12 +151,12 @@ export class Scanner {
       if (companion === UNKNOWN) return NEW_HEAD;
       const rest = this.templates.id.read(bytes, this.companions.end);
       if (rest >= 0 && rest <= this.end && !hasEvent(bytes, start, this.end)) {
-        if (this.isNumberAgain() && (companion !== SYSTEM_CALL || takesCalls === 0)) return FOUND;
-        this.writeId();
-        this.integers[this.count * INTEGERS + KIND] = NUMBER;
-        this.integers[this.count * INTEGERS + NAME_START] = rest;
-        if (companion === SYSTEM_CALL && takesCalls === 1) return CALL;
-        this.count += 1;
+        if (companion === SYSTEM_CALL && takesCalls === 1) {
+          this.writeId();
+          this.integers[this.count * INTEGERS + NAME_START] = rest;
+          return CALL;
+        }
+        this.seeNumber(true);
         return FOUND;
       }
     }
@@ -156,19 +165,17 @@ export class Scanner {
     return found === SILENT ? FOUND : TO_READ;
   }
 
-  /** Whether the last that was found has the same number, and one that is not its own alone: then this record says no more. */
-  private isNumberAgain(): boolean {
-    if (this.count === 0) return false;
-    const last = this.count - 1;
+  /** Looks at the number of a record. One that the last one had, too, says no more. */
+  private seeNumber(isShared: boolean): void {
     const id = this.templates.id;
-    const kind: i32 = this.integers[last * INTEGERS + KIND]!;
-    const template: i32 = this.integers[last * INTEGERS + TEMPLATE]!;
-    return (
-      (kind === NUMBER || this.templates.hasSharedNumbers(template)) &&
-      this.integers[last * INTEGERS + MS] === id.ms &&
-      this.floats[last * FLOATS + SEC] === id.sec &&
-      this.floats[last * FLOATS + SERIAL] === id.serial
-    );
+    if (isShared) {
+      if (this.lastSerial === id.serial && this.lastSec === id.sec && this.lastMs === id.ms) return;
+      this.serials.shared = 1;
+    }
+    this.serials.see(id.serial, id.sec, id.ms);
+    this.lastSerial = isShared ? id.serial : -1;
+    this.lastSec = id.sec;
+    this.lastMs = id.ms;
   }
 
   private writeId(): void {
@@ -184,20 +191,28 @@ export class Scanner {
     const templates = this.templates;
     const appearances = this.appearances;
     const integers = this.integers;
-    this.writeId();
-    appearances.serial = templates.id.serial;
+    const id = templates.id;
+    this.seeNumber(templates.hasSharedNumbers(templates.template));
+    appearances.serial = id.serial;
     appearances.phase = templates.phase();
     appearances.pid = templates.pidValue;
     appearances.stamp = stampOf(this.window, start);
     appearances.one = templates.sum.one;
     appearances.other = templates.sum.other;
+    const isCopy = appearances.isCopy();
+    if (kind !== FRESH && !isCopy) {
+      const place: i32 = kind === KNOWN ? templates.known : FIRST_UNNAMED + templates.template;
+      const line = this.before + toFloat(this.lines) + 1;
+      if (this.tallies.take(place, appearances.pid, id.sec, id.ms, line)) return;
+    }
+    this.writeId();
     const at = this.count * INTEGERS;
     integers[at + KIND] = kind;
     integers[at + TEMPLATE] = templates.template;
     integers[at + PID] = appearances.pid;
     integers[at + PHASE] = appearances.phase;
     integers[at + STAMP] = appearances.stamp;
-    integers[at + IS_COPY] = appearances.isCopy() ? 1 : 0;
+    integers[at + IS_COPY] = isCopy ? 1 : 0;
     if (kind === KNOWN) integers[at + NAME] = templates.known;
     else if (kind === FRESH) {
       integers[at + SUM_ONE] = appearances.one;
