@@ -26,11 +26,14 @@ function temporary(context: TestContext): string {
   return directory;
 }
 
+function isNoCache(path: string): boolean {
+  return !path.includes("/caches-");
+}
+
 /** A package without caches in a directory. */
 function packageIn(directory: string): void {
-  const filter = (path: string): boolean => !path.includes("/caches-");
   for (const part of ["dist", "policy"])
-    cpSync(join(repository, part), join(directory, part), { recursive: true, filter });
+    cpSync(join(repository, part), join(directory, part), { recursive: true, filter: isNoCache });
 }
 
 function cachesIn(directory: string): readonly string[] {

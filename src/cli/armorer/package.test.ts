@@ -205,9 +205,8 @@ test("two files of one name, and a unit of two profiles, are mistakes; what is s
 });
 
 test("a name that means something else where it is written is a mistake", async (context) => {
-  const named = (name: string): string => `profile "${name}" { include if exists <local/p>\n}\n`;
   const ask = async (name: string, ...argv: readonly string[]): Promise<readonly string[]> =>
-    codes(...argv, join(directoryWith(context, { p: named(name) }), "p"));
+    codes(...argv, join(directoryWith(context, { p: `profile "${name}" { include if exists <local/p>\n}\n` }), "p"));
   const forms = [["systemd", "-u", "web"], ["docker"], ["podman"], ["kubernetes"], ["lxc"], ["libvirt"]];
   for (const form of forms) {
     for (const name of ["-web", "unconfined", ":other:web", "a b"])
