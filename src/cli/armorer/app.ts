@@ -298,6 +298,7 @@ export const command: Command = {
   name: "app",
   summary: "let a program make user namespaces, by a profile of its own",
   usage: "plan|install|verify|remove PROGRAM\n       armorer app status",
+  firstOperand: ACTIONS,
   options: [
     baseOption,
     {

@@ -195,6 +195,7 @@ export const command: Command = {
   name: "package",
   summary: "write what packages and containers need to ship profiles",
   usage: "FORM [OPTION]... FILE...",
+  firstOperand: FORMS,
   options: [
     {
       key: "package",
