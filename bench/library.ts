@@ -13,6 +13,7 @@ const LAST = 21;
 const [, , path = "", base = ""] = argv;
 const features = readFileSync(0, "utf8");
 const settings = defaultPolicySettings({
+  workingDirectory: "/",
   base,
   kernelFeatures: features,
   policyFeatures: { kind: "text", text: features },

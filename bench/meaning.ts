@@ -30,6 +30,7 @@ const { profiles: directory } = oracle.value;
 const featuresPath = join(repository, "tests/corpus/features/debian-kernel-7.2");
 const features = readFileSync(featuresPath, "utf8");
 const settings = defaultPolicySettings({
+  workingDirectory: "/",
   base: directory,
   kernelFeatures: features,
   policyFeatures: { kind: "text", text: features },

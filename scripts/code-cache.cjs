@@ -5,21 +5,20 @@ const [which] = process.argv.slice(2);
 if (which === "light") require("node:v8").setFlagsFromString = () => {};
 const { spawnSync } = require("node:child_process");
 const { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } = require("node:fs");
-const { tmpdir } = require("node:os");
 const { join } = require("node:path");
 const { codeCaches, lightPart, loadChunk, writeCodeCaches } = require("./start.cjs");
 
 /** `{at}` is where what it names is. */
-const policy = `abi "{at}/abi",
-include "{at}/tunables"
+const policy = `abi "parts/abi",
+include "parts/tunables"
 alias /old/ -> /new/,
 @{A}=/a /b
 profile demo /usr/bin/demo flags=(complain) {
   capability chown,
   network inet stream,
   signal send peer=demo,
-  include "{at}/rules"
-  include if exists "{at}/none"
+  include "parts/rules"
+  include if exists "parts/none"
   /etc/demo.conf r,
   owner @{A}/** rwk,
   owner @{A}/file r,
@@ -104,62 +103,61 @@ const journal = events.map((_, at) => {
   return JSON.stringify({ ...own, MESSAGE: `AVC ${record(at).replace(/^.*?: /, "")}` });
 });
 
-/** What commands are called for most; `profile` is the file, `cache` a folder, `logs` one with logs. */
-const callsWith = (profile, cache, logs) => [
-  ["apparmor_parser", ["--version"]],
-  ["apparmor_parser", ["--help"]],
-  ["apparmor_parser", ["-N", "-T", profile]],
-  ["apparmor_parser", ["-S", "-K", profile]],
-  ["apparmor_parser", ["-Q", "-K", "-m", features, profile]],
-  ["apparmor_parser", ["-p", "-T", profile]],
-  ["apparmor_parser", ["-Q", "-W", "-m", "file {mask {read}}", "-L", cache, profile]],
-  ["apparmor_parser", ["-Q", "-W", "-m", "file {mask {read}}", "-L", cache, profile]],
+const parser = ["--config-file=parser.conf", "-b", "."];
+const profiles = ["-d", ".", "--configdir", "config"];
+
+/**
+ * What commands are called for most, in a folder of their own: everything they read and write is there, and the machine's own policy and
+ * configuration, which could ask for anything, count for nothing.
+ */
+const calls = [
+  ["apparmor_parser", [...parser, "--version"]],
+  ["apparmor_parser", [...parser, "--help"]],
+  ["apparmor_parser", [...parser, "-N", "-T", "profile"]],
+  ["apparmor_parser", [...parser, "-S", "-K", "profile"]],
+  ["apparmor_parser", [...parser, "-Q", "-K", "-m", features, "profile"]],
+  ["apparmor_parser", [...parser, "-p", "-T", "profile"]],
+  ["apparmor_parser", [...parser, "-Q", "-W", "-m", "file {mask {read}}", "-L", "cache", "profile"]],
+  ["apparmor_parser", [...parser, "-Q", "-W", "-m", "file {mask {read}}", "-L", "cache", "profile"]],
   ["armorer", ["--help"]],
-  ["armorer", ["check", profile]],
-  ["armorer", ["compile", "-q", "-M", "kernel-7.2", "--cache", cache, profile]],
-  ["armorer", ["compile", "-q", "-M", "kernel-7.2", "--cache", cache, profile]],
+  ["armorer", ["check", "--base", ".", "profile"]],
+  ["armorer", ["compile", "-q", "-M", "kernel-7.2", "--base", ".", "--cache", "cache", "profile"]],
+  ["armorer", ["compile", "-q", "-M", "kernel-7.2", "--base", ".", "--cache", "cache", "profile"]],
   ["aa-enabled", []],
   ["aa-exec", ["--help"]],
   ["aa-status", ["--help"]],
-  ["aa-complain", ["--no-reload", "-d", join(profile, ".."), profile]],
-  ["aa-enforce", ["--no-reload", "-d", join(profile, ".."), profile]],
-  ["aa-cleanprof", ["--no-reload", "--silent", "-d", join(profile, ".."), profile]],
-  ["aa-show-usage", ["-d", join(profile, "..")]],
-  ["aa-easyprof", ["--no-verify", "--template", profile, "/usr/bin/demo"]],
-  ["aa-autodep", ["--no-reload", "-d", join(profile, ".."), "/bin/sh"]],
-  ["aa-logprof", ["--no-check-mountpoint", "-d", join(profile, ".."), "-f", join(logs, "empty")]],
-  ["aa-logprof", ["--no-check-mountpoint", "-d", join(profile, ".."), "-f", join(logs, "log"), "-a", "-o", logs]],
-  ["aa-mergeprof", ["-d", join(profile, ".."), join(logs, "demo")]],
-  ["armorer", ["audit", "--log", join(logs, "log")]],
-  ["armorer", ["audit", "--json", "--log", join(logs, "log")]],
-  ["armorer", ["audit", "--log", join(logs, "journal")]],
-  ["armorer", ["learn", "--base", join(profile, ".."), "--log", join(logs, "log"), "--diff"]],
-  ["aa-disable", ["--no-reload", "-d", join(profile, ".."), profile]],
+  ["aa-complain", ["--no-reload", ...profiles, "profile"]],
+  ["aa-enforce", ["--no-reload", ...profiles, "profile"]],
+  ["aa-cleanprof", ["--no-reload", "--silent", ...profiles, "profile"]],
+  ["aa-show-usage", ["-d", "."]],
+  ["aa-easyprof", ["--no-verify", "--template", `${process.cwd()}/profile`, "/usr/bin/demo"]],
+  ["aa-autodep", ["--no-reload", ...profiles, "/bin/sh"]],
+  ["aa-logprof", ["--no-check-mountpoint", ...profiles, "-f", "logs/empty"]],
+  ["aa-logprof", ["--no-check-mountpoint", ...profiles, "-f", "logs/log", "-a", "-o", "logs"]],
+  ["aa-mergeprof", [...profiles, "logs/demo"]],
+  ["armorer", ["audit", "--log", "logs/log"]],
+  ["armorer", ["audit", "--json", "--log", "logs/log"]],
+  ["armorer", ["audit", "--log", "logs/journal"]],
+  ["armorer", ["learn", "--base", ".", "--log", "logs/log", "--diff"]],
+  ["aa-disable", ["--no-reload", ...profiles, "profile"]],
 ];
 
 /** Runs the commands in this process, then writes what V8 has compiled of one part. */
 async function makeOne() {
-  const directory = mkdtempSync(join(tmpdir(), "armorer-build-"));
-  const profile = join(directory, "profile");
-  const parts = join(directory, "parts");
-  mkdirSync(parts);
-  writeFileSync(join(parts, "abi"), features);
-  writeFileSync(join(parts, "tunables"), "@{B}=/c\n@{B}+=/d\n");
-  writeFileSync(join(parts, "rules"), "  @{B}/{e,f}* r,\n  deny /g/** w,\n");
-  writeFileSync(profile, policy.replaceAll("{at}", parts));
-  // The machine's own configuration could ask for anything.
-  const config = join(directory, "parser.conf");
-  writeFileSync(config, "");
-  const logs = join(directory, "logs");
-  mkdirSync(logs);
-  writeFileSync(join(logs, "empty"), "");
-  writeFileSync(join(logs, "log"), `${log}\n`);
-  writeFileSync(join(logs, "journal"), `${journal.join("\n")}\n`);
-  writeFileSync(join(logs, "demo"), policy.replaceAll("{at}", parts));
-  for (const [name, argv] of callsWith(profile, join(directory, "cache"), logs)) {
-    const own = name === "apparmor_parser" ? [`--config-file=${config}`] : [];
-    await loadChunk(lightPart(name)).main(name, own.concat(argv));
-  }
+  for (const directory of ["parts", "config", "logs"]) mkdirSync(directory);
+  const files = {
+    profile: policy,
+    "parts/abi": features,
+    "parts/tunables": "@{B}=/c\n@{B}+=/d\n",
+    "parts/rules": "  @{B}/{e,f}* r,\n  deny /g/** w,\n",
+    "parser.conf": "",
+    "logs/empty": "",
+    "logs/log": `${log}\n`,
+    "logs/journal": `${journal.join("\n")}\n`,
+    "logs/demo": policy,
+  };
+  for (const [path, text] of Object.entries(files)) writeFileSync(path, text);
+  for (const [name, argv] of calls) await loadChunk(lightPart(name)).main(name, argv);
   for (const face of readdirSync(join(__dirname, "faces"))) {
     try {
       loadChunk(`faces/${face}`);
@@ -168,21 +166,42 @@ async function makeOne() {
     }
   }
   loadChunk("compile-worker.cjs");
-  loadChunk("gist.cjs").gistOfBytes(Buffer.from(policy), profile);
+  loadChunk("gist.cjs").gistOfBytes(Buffer.from(policy), "profile");
   writeCodeCaches(which);
-  rmSync(directory, { recursive: true });
   process.exitCode = 0;
+}
+
+/** What the commands say is no news, unless one of them ends it all. */
+function makePart(part) {
+  // Beside the caches: nobody else may write there, and the caller's TMPDIR may be anybody's.
+  const cwd = mkdtempSync(join(codeCaches, "making-"));
+  try {
+    const stdio = ["ignore", "ignore", "pipe"];
+    const { status, stderr, error } = spawnSync(process.execPath, [__filename, part], { cwd, stdio, timeout: 300_000 });
+    if (status === 0) return;
+    process.exitCode = 1;
+    process.stderr.write(stderr ?? "");
+    if (error !== undefined) process.stderr.write(`code-cache: ${error.message}\n`);
+  } finally {
+    rmSync(cwd, { recursive: true, force: true });
+  }
 }
 
 /** Whoever makes the folder fills it; it stays whatever happens, so that nothing is tried twice. */
 function makeAll() {
   // It is code that is made here, and the caller's umask may let everybody write it.
   process.umask(0o022);
-  mkdirSync(codeCaches);
-  mkdirSync(join(codeCaches, "faces"));
-  for (const part of ["light", "heavy"]) {
-    const { status } = spawnSync(process.execPath, [__filename, part], { stdio: ["ignore", "ignore", "inherit"] });
-    if (status !== 0) process.exitCode = 1;
+  try {
+    mkdirSync(codeCaches);
+    mkdirSync(join(codeCaches, "faces"));
+    for (const part of ["light", "heavy"]) makePart(part);
+  } catch (error) {
+    process.exitCode = 1;
+    process.stderr.write(
+      error.code === "EEXIST"
+        ? `code-cache: ${codeCaches} is there already, and is made anew once it is removed\n`
+        : `code-cache: ${error.message}\n`,
+    );
   }
 }
 

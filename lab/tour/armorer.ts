@@ -21,7 +21,12 @@ export const POLICY_DIRECTORY = join(dirname(fileURLToPath(import.meta.url)), ".
 const NAME = join(POLICY_DIRECTORY, "tour");
 
 function settingsFor(kernelFeatures: string): PolicySettings {
-  return defaultPolicySettings({ base: POLICY_DIRECTORY, kernelFeatures, policyFeatures: { kind: "kernel" } });
+  return defaultPolicySettings({
+    workingDirectory: "/",
+    base: POLICY_DIRECTORY,
+    kernelFeatures,
+    policyFeatures: { kind: "kernel" },
+  });
 }
 
 let engine: Promise<PolicyEngine> | undefined;

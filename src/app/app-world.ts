@@ -21,6 +21,8 @@ export interface AppWorld {
   readonly load: (units: readonly CompiledUnit[]) => readonly KernelRefusal[];
   /** The directory of profiles. */
   readonly base: string;
+  /** Where a relative path begins. */
+  readonly workingDirectory: string;
   /** The tree of a system that is not running: nothing can be loaded there, and what its kernel can do is not known. */
   readonly isImage: boolean;
   /** A program's path without links, as that system sees it; `undefined`: it is not there, or cannot be reached. */
@@ -67,8 +69,8 @@ function hasUserns(files: FileStorePort, path: string): boolean {
   return text.ok && hasFeature(parseFeatures(decodeBytes(text.value)).tree, USERNS);
 }
 
-export function appSettings({ base }: AppWorld, kernelFeatures: string): PolicySettings {
-  return defaultPolicySettings({ base, kernelFeatures });
+export function appSettings({ base, workingDirectory }: AppWorld, kernelFeatures: string): PolicySettings {
+  return defaultPolicySettings({ base, workingDirectory, kernelFeatures });
 }
 
 /** Reads the policy of a system; a profile may hide behind what cannot be read. */

@@ -64,6 +64,7 @@ async function worldOf(kernel: KernelPort): Promise<Machine> {
     kernel,
     load: (units) => loadUnits(units, { kernel, how: "replace" }).flatMap(({ refusal }) => refusal ?? []),
     base: BASE,
+    workingDirectory: "/",
     isImage: false,
     realPath: (path) => (files.kind(path) === undefined ? undefined : path),
     newestFeatures: NEWEST,

@@ -4,10 +4,10 @@ import type { PolicySettings } from "./engine.ts";
  * Settings for most uses: nothing forced, nothing overridden, tables as the kernel knows them best.
  *
  * @example
- * defaultPolicySettings({ base: "/etc/apparmor.d", kernelFeatures: "", policyFeatures: { kind: "kernel" } }).overrideAbi; // false
+ * defaultPolicySettings({ base: "/pol", kernelFeatures: "", workingDirectory: "/", policyFeatures: { kind: "kernel" } }).overrideAbi; // false
  */
 export function defaultPolicySettings(
-  given: Partial<PolicySettings> & Pick<PolicySettings, "base" | "kernelFeatures">,
+  given: Partial<PolicySettings> & Pick<PolicySettings, "base" | "kernelFeatures" | "workingDirectory">,
 ): PolicySettings {
   return {
     includePath: [],
@@ -16,7 +16,6 @@ export function defaultPolicySettings(
     namespace: undefined,
     forceComplain: false,
     readImpliesExec: false,
-    workingDirectory: "/",
     encoding: {},
     ...given,
   };

@@ -8,7 +8,12 @@ import { explainRule } from "./explain-policy.ts";
 import { openWorld, type PolicyWorld } from "./meaning-world.ts";
 
 const kernelFeatures = readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8");
-const settings = defaultPolicySettings({ base: "/etc/apparmor.d", kernelFeatures, policyFeatures: { kind: "kernel" } });
+const settings = defaultPolicySettings({
+  workingDirectory: "/",
+  base: "/etc/apparmor.d",
+  kernelFeatures,
+  policyFeatures: { kind: "kernel" },
+});
 
 function worldOf(texts: readonly string[], included: Readonly<Record<string, string>> = {}): PolicyWorld {
   const sources = texts.map((text, at) => ({ path: `/p${at}`, bytes: encodeBytes(text) }));

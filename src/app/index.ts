@@ -70,7 +70,8 @@ export {
   SUITE_SUFFIX,
 } from "./ignored-names.ts";
 export { labelComponents } from "../language/tables/index.ts";
-export { type StatusReport, countModes, readStatus, refusalText } from "./status.ts";
+export { type StatusReport, countModes, readStatus } from "./status.ts";
+export { refusalText } from "../foundation/ports/index.ts";
 export { type AuditReport, type EventFilter, MAX_DIFFERENT } from "./audit-report.ts";
 export type { ReachAnswer, ReachPolicy, ReachQuestion, ShownRelation, ShownStep } from "./reach.ts";
 export { loadAuditor } from "./auditor.ts";

@@ -3,13 +3,19 @@
  * then the cache may still hold what the file was compiled to while it was whole.
  */
 import type { Outcome } from "../foundation/basics/index.ts";
-import type { DigestPort, FileRefusal, FileStorePort, KernelPort, KernelRefusal } from "../foundation/ports/index.ts";
+import {
+  type DigestPort,
+  type FileRefusal,
+  type FileStorePort,
+  type KernelPort,
+  type KernelRefusal,
+  refusalText,
+} from "../foundation/ports/index.ts";
 import { compareBytes } from "../foundation/text/index.ts";
 import { decodePolicy } from "../compiler/policydb/index.ts";
 import { ignoredFileName, readPolicyMarks } from "../language/tables/index.ts";
 import { openCache, readEntry } from "./caches/policy-cache.ts";
 import type { PolicyEngine, PolicySettings } from "./engine.ts";
-import { refusalText } from "./status.ts";
 
 /** A file that cannot be compiled, and what is in force of it. */
 export interface BrokenFile {

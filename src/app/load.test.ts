@@ -33,7 +33,11 @@ const files = {
   kind: () => undefined,
 };
 
-const settings = defaultPolicySettings({ base: "/p", kernelFeatures: "capability {0xffffff\n}\n" });
+const settings = defaultPolicySettings({
+  workingDirectory: "/",
+  base: "/p",
+  kernelFeatures: "capability {0xffffff\n}\n",
+});
 
 function outcomes(loaded: readonly LoadedUnit[]): readonly string[] {
   return loaded.map(({ outline, refusal }) => `${fullNames(outline).join("+")} ${refusal?.kind ?? "loaded"}`);

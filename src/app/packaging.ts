@@ -118,10 +118,16 @@ export function packProfiles(
     checkFile(subject, report);
     if (wish.loaded !== undefined) checkLoaded(subject, wish.loaded, report);
   }
+  for (const [at, { name, source }] of subjects.entries()) {
+    const before = subjects.slice(0, at).find((one) => one.name === name);
+    if (before === undefined) continue;
+    const message = `${displayText(before.source.path)} would be installed as \`${displayText(name)}\`, too`;
+    reporterOf(source.path)({ code: "file-name", severity: "error", message });
+  }
   const first = reporterOf(wish.sources[0]?.path ?? "");
   const profiles = subjects.flatMap((one) => one.profiles);
   const profile = namesProfile(wish.form) ? chosenProfile(wish, profiles, first) : "";
-  if (namesProfile(wish.form)) checkContainer(profiles, profile, first);
+  if (namesProfile(wish.form)) checkContainer(wish.form, profiles, profile, first);
   const units = wish.form === "systemd" ? unitProfiles(wish, profiles, first) : [];
   const isBroken = findings.some(({ severity }) => severity === "error");
   const packed = {
@@ -189,18 +195,30 @@ function checkLoaded({ profiles }: Subject, loaded: readonly LoadedProfile[], re
   }
 }
 
+/** Why a name that is there means something else to whoever is given it. */
+function misreading({ name, namespace }: Profile): string | undefined {
+  const shown = `\`${displayText(name)}\``;
+  if (namespace !== undefined)
+    return `${shown} is in the namespace \`${displayText(namespace)}\`, and what starts programs looks outside of it`;
+  if (name.startsWith("-")) return `${shown} begins with a dash: systemd would start the program without the profile`;
+  if (name === "unconfined") return `${shown} means no profile, whatever is loaded`;
+  if (PORTABLE.test(name)) return undefined;
+  return `${shown} would need quotes wherever it is named; a plain name for the profile needs none`;
+}
+
 /** A profile of the files by its name; an error where there is none. */
 function named(word: string, profiles: readonly Profile[], report: Report): string {
-  const names = profiles.map(({ name }) => name);
-  if (!names.includes(word)) {
+  const found = profiles.find(({ name }) => name === word);
+  if (found === undefined) {
+    const names = profiles.map(({ name }) => name);
     const near = nearestWord(word, names) ?? (names.length === 1 ? names[0] : undefined);
     const hint = near === undefined ? "" : `; \`${displayText(near)}\` is there`;
     const message = `no file has a profile \`${displayText(word)}\`${hint}`;
     report({ code: "profile-name", severity: "error", message });
-  } else if (!PORTABLE.test(word)) {
-    const message = `\`${displayText(word)}\` would need quotes wherever it is named; a plain name for the profile needs none`;
-    report({ code: "profile-name", severity: "error", message });
+    return word;
   }
+  const message = misreading(found);
+  if (message !== undefined) report({ code: "profile-name", severity: "error", message });
   return word;
 }
 
@@ -221,13 +239,20 @@ function chosenProfile({ profile }: PackageWish, profiles: readonly Profile[], r
 
 /** Names that runtimes give their own profiles, which they load over yours. */
 const RESERVED =
-  /^(?:docker-default|containers-default-.*|cri-containerd\.apparmor\.d|crio-default.*|lxc-container-default.*|libvirt-.*|unconfined)$/;
+  /^(?:docker-default|containers-default-.*|cri-containerd\.apparmor\.d|crio-default.*|lxc-container-default.*|libvirt-.*)$/;
 
-function checkContainer(profiles: readonly Profile[], chosen: string, report: Report): void {
+/** Words of `lxc.apparmor.profile` (lxc.container.conf(5)) that name no profile. */
+const LXC_WORDS: ReadonlySet<string> = new Set(["generated", "unchanged"]);
+
+function checkContainer(form: PackageForm, profiles: readonly Profile[], chosen: string, report: Report): void {
   const profile = profiles.find(({ name }) => name === chosen);
   if (profile === undefined) return;
   if (RESERVED.test(chosen)) {
     const message = `\`${chosen}\` is a name of a runtime's own, which loads another profile over yours`;
+    report({ code: "reserved-name", severity: "error", message });
+  }
+  if (form === "lxc" && LXC_WORDS.has(chosen)) {
+    const message = `\`${chosen}\` is a word of LXC's own, and means no profile of yours`;
     report({ code: "reserved-name", severity: "error", message });
   }
   if (profile.attachment === undefined && !chosen.startsWith("/")) return;
@@ -243,16 +268,23 @@ function unitProfiles(wish: PackageWish, profiles: readonly Profile[], report: R
       message: "name the unit with --unit UNIT, or --unit UNIT=PROFILE",
     });
   }
-  return wish.units.map((word) => {
+  const pairs = new Map<string, UnitProfile>();
+  for (const word of wish.units) {
     const [, before = word, after] = /^([^=]*)=(.*)$/s.exec(word) ?? [];
     const unit = unitName(before);
     const wrong = unitProblem(unit);
     if (wrong !== undefined) report({ code: "unit-name", severity: "error", message: wrong });
     const profile =
       after === undefined ? chosenProfile(wish, profiles, report) : unitProfile(unit, after, profiles, report);
-    checkProgram({ unit, profile }, wish, profiles, report);
-    return { unit, profile };
-  });
+    const other = pairs.get(unit);
+    pairs.set(unit, { unit, profile });
+    if (other === undefined) checkProgram({ unit, profile }, wish, profiles, report);
+    else if (other.profile !== profile) {
+      const message = `${unit} is given two profiles, \`${displayText(other.profile)}\` and \`${displayText(profile)}\``;
+      report({ code: "unit-name", severity: "error", message });
+    }
+  }
+  return [...pairs.values()];
 }
 
 /** Of a template the profile may have the instance in its name. */

@@ -51,7 +51,7 @@ test("whoever changes a file resolves it once, and asks no file of the directory
       };
     },
   };
-  const settings = defaultPolicySettings({ base: "/p", kernelFeatures: "" });
+  const settings = defaultPolicySettings({ workingDirectory: "/", base: "/p", kernelFeatures: "" });
   const set = readPolicySet({ engine: counting, files, settings }, "headers");
   assert.ok(set.ok);
   const { world } = set.value;
@@ -68,7 +68,7 @@ test("whoever changes a file resolves it once, and asks no file of the directory
 
 test("whoever cleans a file reads and parses nothing again that was read of the directory", () => {
   const { files, read } = directory();
-  const settings = defaultPolicySettings({ base: "/p", kernelFeatures: "" });
+  const settings = defaultPolicySettings({ workingDirectory: "/", base: "/p", kernelFeatures: "" });
   const engine = createEngine();
   const asked: string[] = [];
   const session: SetWorld["engine"]["session"] = (heard) => {

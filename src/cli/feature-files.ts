@@ -3,12 +3,16 @@ import type { FileRefusal } from "../foundation/ports/index.ts";
 import { decodeBytes } from "../foundation/text/index.ts";
 import type { Machine } from "./io.ts";
 
+/** The text of a feature file. */
+export function plainFeatureText(path: string, { files }: Pick<Machine, "files">): Outcome<string, FileRefusal> {
+  const bytes = files.read(path, { isOperand: true });
+  return bytes.ok ? ok(decodeBytes(bytes.value)) : fail(bytes.error);
+}
+
 /** The text of a feature file, or of a directory that looks like the kernel's. */
 export function featureFileText(
   path: string,
-  { files, featureText }: Pick<Machine, "files" | "featureText">,
+  machine: Pick<Machine, "files" | "featureText">,
 ): Outcome<string, FileRefusal> {
-  if (files.kind(path) === "directory") return featureText(path);
-  const bytes = files.read(path, { isOperand: true });
-  return bytes.ok ? ok(decodeBytes(bytes.value)) : fail(bytes.error);
+  return machine.files.kind(path) === "directory" ? machine.featureText(path) : plainFeatureText(path, machine);
 }

@@ -2,22 +2,25 @@ import assert from "node:assert/strict";
 import { webcrypto } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire, syncBuiltinESMExports } from "node:module";
+import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { hookedSystem } from "../../tests/support/hooked-system.ts";
-import { availability, holdersOfPeer, listTasks } from "../host/index.ts";
+import { availability, holdersOfPeer, listTasks, nodeKernel } from "../host/index.ts";
 import {
   changeHat,
   changeOnExec,
   changeProfile,
   type ConfinementWorld,
   confinementText,
+  createHatPool,
   currentLabel,
   currentThread,
   enterHat,
   newToken,
   onExecLabel,
+  peerLabels,
   previousLabel,
   queryFile,
   queryLink,
@@ -119,6 +122,36 @@ test("an errno of the kernel is a refusal that says what it means", (context) =>
   });
   assert.equal(new Set(texts).size, texts.length, texts.join("\n"));
   for (const text of texts) assert.match(text, /^[^\n]+[^.\n]$/);
+});
+
+test("whatever a call of this module refuses with has a sentence of its own", async () => {
+  const nowhere = { root: "/nowhere" };
+  const pool = createHatPool({ workers: 1 });
+  await pool.close();
+  const closed = await pool.run("hat", { module: "/nowhere" });
+  const socket = peerLabels(new Socket());
+  const loading = nodeKernel(nowhere).load(new Uint8Array(1));
+  const own = currentLabel(undefined, nowhere);
+  assert.ok(!closed.ok && !socket.ok && !loading.ok && !own.ok);
+  assert.equal(socket.error.kind, "not-connected", "it was never connected");
+  const refusals: readonly Parameters<typeof confinementText>[0][] = [
+    closed.error,
+    socket.error,
+    loading.error,
+    own.error,
+    { kind: "not-loaded", reason: "x" },
+    { kind: "work-failed", error: "y" },
+    { kind: "worker-ended", reason: "z" },
+    { kind: "not-told", family: "unix" },
+    { kind: "elsewhere" },
+    { kind: "hidden", processes: 3 },
+    { kind: "not-permitted", path: "/p" },
+    { kind: "policy-rejected", errno: "EPROTO", info: undefined },
+    { kind: "cut-short", path: "/p", takenBytes: 1, wantedBytes: 2 },
+  ];
+  const texts = refusals.map(confinementText);
+  for (const text of texts) assert.match(text, /./);
+  assert.equal(new Set(texts).size, texts.length, texts.join("\n"));
 });
 
 test("no_new_privs is told apart from a child that is no hat", (context) => {
@@ -240,6 +273,35 @@ test("kernels that hang in complain mode are not asked to", (context) => {
     assert.equal(asked(release, ["new"]), undefined, release);
   }
   for (const release of ["6.2.0", "6.18.1", "7.1.9"]) assert.equal(asked(release, ["new"]), "would-hang", release);
+});
+
+test("where there is no AppArmor every call says so, whatever the kernel is and another module answers", (context) => {
+  const invalid = hookedSystem(({ name, args }) =>
+    name === "write" || (name === "open" && /\/(?:exec|prev)$/.test(String(args[0]))) ? { errno: "EINVAL" } : undefined,
+  );
+  const shared = { current: "system_u:system_r:init_t:s0", exec: "", prev: "" };
+  const places = ["proc/thread-self", "proc/8"].flatMap((task) =>
+    Object.entries(shared).map(([name, text]) => [`${task}/attr/${name}`, text]),
+  );
+  for (const files of [Object.fromEntries(places), {}]) {
+    for (const release of ["5.10.1", "6.12.107", "7.2.13"]) {
+      const world = { root: tree(context, files), system: invalid, release };
+      const calls = {
+        currentLabel: currentLabel(undefined, world),
+        previousLabel: previousLabel(undefined, world),
+        previousOfOther: previousLabel(8, world),
+        onExecLabel: onExecLabel(undefined, world),
+        onExecOfOther: onExecLabel(8, world),
+        changeHat: changeHat(["new"], newToken(), world),
+        enterHat: enterHat("new", world),
+        testHats: testHats("new", world),
+        withHat: withHat("new", () => undefined, world),
+        changeProfile: changeProfile("p", world),
+      };
+      for (const [name, done] of Object.entries(calls))
+        assert.deepEqual(done, { ok: false, error: { kind: "no-apparmor", reason: "absent" } }, `${name} ${release}`);
+    }
+  }
 });
 
 test("labels are taken apart as libapparmor does", () => {

@@ -14,7 +14,7 @@ import type { JobMessage, WorkerMessage, WorkerOrder } from "./hat-messages.ts";
 import { testHats } from "./hats.ts";
 import { currentLabel, previousLabel } from "./labels.ts";
 import { workerEntry } from "./locations.ts";
-import type { ConfinementRefusal } from "./refusals.ts";
+import type { ConfinementRefusal, HatRefusal } from "./refusals.ts";
 
 /** A function of a module that does a piece of work. */
 export interface HatWork {
@@ -27,18 +27,6 @@ export interface HatWork {
   /** Gives it up: a worker that is at work on it is ended. */
   readonly signal?: AbortSignal;
 }
-
-/** Why there is no result. */
-export type HatRefusal =
-  | ConfinementRefusal
-  /** The module cannot be loaded. */
-  | { readonly kind: "not-loaded"; readonly reason: string }
-  /** The function threw this, or what it gave cannot be copied. */
-  | { readonly kind: "work-failed"; readonly error: unknown }
-  /** The worker ended meanwhile: it ran out of memory, or the work ended it. */
-  | { readonly kind: "worker-ended"; readonly reason: string }
-  /** By the signal, or because the pool was closed. */
-  | { readonly kind: "given-up" };
 
 /** Workers in hats. */
 export interface HatPool {

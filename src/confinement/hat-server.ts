@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Outcome } from "../foundation/basics/index.ts";
 import { displayText } from "../foundation/text/index.ts";
 import { type HatSite, hatOrder, requestPath } from "./hat-order.ts";
-import { createHatPool, type HatPool, type HatRefusal } from "./hat-pool.ts";
-import { confinementText } from "./refusals.ts";
+import { createHatPool, type HatPool } from "./hat-pool.ts";
+import { confinementText, type HatRefusal } from "./refusals.ts";
 
 /** What a worker gets of a request. */
 export interface HatRequest {
@@ -67,16 +67,6 @@ async function readBody(request: IncomingMessage, mostBytes: number): Promise<Ui
   return Buffer.concat(parts);
 }
 
-/** A refusal of the pool, for whoever runs the server. */
-function refusalText(refusal: HatRefusal): string {
-  if (refusal.kind === "work-failed") {
-    return refusal.error instanceof Error ? (refusal.error.stack ?? refusal.error.message) : String(refusal.error);
-  }
-  if (refusal.kind === "not-loaded") return `the module cannot be loaded: ${refusal.reason}`;
-  if (refusal.kind === "worker-ended") return `the worker ended: ${refusal.reason}`;
-  return refusal.kind === "given-up" ? "the answer took too long" : confinementText(refusal);
-}
-
 function isAnswer(value: unknown): value is HatAnswer {
   if (typeof value !== "object" || value === null) return false;
   const field = (name: string): unknown => Reflect.get(value, name);
@@ -90,7 +80,9 @@ function isAnswer(value: unknown): value is HatAnswer {
 
 /** Writes an answer; what Node does not let pass is no answer. */
 function writeAnswer(response: ServerResponse, result: Outcome<unknown, HatRefusal>): Unserved | undefined {
-  if (!result.ok) return { status: result.error.kind === "given-up" ? 504 : 500, reason: refusalText(result.error) };
+  const isLate = !result.ok && result.error.kind === "given-up";
+  if (!result.ok)
+    return { status: isLate ? 504 : 500, reason: isLate ? "the answer took too long" : confinementText(result.error) };
   if (!isAnswer(result.value)) return { status: 500, reason: "the work gave no answer" };
   const { status = 200, headers = {}, body = "" } = result.value;
   try {

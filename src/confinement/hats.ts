@@ -83,6 +83,7 @@ function hangOf(hats: readonly string[], world: ConfinementWorld): ConfinementRe
   const refusal = { kind: "would-hang", release: kernelRelease, hat } as const;
   const current = currentLabel(undefined, world);
   if (current.ok && !["complain", "mixed"].includes(current.value.mode ?? "")) return undefined;
+  if (!current.ok && current.error.kind === "no-apparmor") return current.error;
   const loaded = nodeKernel(world, world.system).profiles();
   if (!current.ok || !loaded.ok) return refusal;
   const names = new Set(loaded.value.map(({ name }) => name));

@@ -5,14 +5,7 @@
 export { changeOnExec, changeProfile, stackOnExec, stackProfile, testProfile } from "./changing.ts";
 export { changeHat, type EnteredHat, enterHat, MOST_HATS, newToken, testHats, TOKEN_BYTES, withHat } from "./hats.ts";
 export { type HatSite, hatOrder, requestPath } from "./hat-order.ts";
-export {
-  createHatPool,
-  type HatPool,
-  type HatPoolOptions,
-  type HatRefusal,
-  type HatWork,
-  runInHat,
-} from "./hat-pool.ts";
+export { createHatPool, type HatPool, type HatPoolOptions, type HatWork, runInHat } from "./hat-pool.ts";
 export { type HatAnswer, type HatRequest, type HatServerOptions, serveInHats } from "./hat-server.ts";
 export {
   currentLabel,
@@ -20,7 +13,6 @@ export {
   type LabelPart,
   onExecLabel,
   type PeerProcess,
-  type PeerRefusal,
   peerLabels,
   previousLabel,
   type TaskLabel,
@@ -35,4 +27,10 @@ export {
   queryLabel,
   queryLink,
 } from "./queries.ts";
-export { type ConfinementRefusal, type ConfinementWorld, confinementText } from "./refusals.ts";
+export {
+  type ConfinementRefusal,
+  type ConfinementWorld,
+  confinementText,
+  type HatRefusal,
+  type PeerRefusal,
+} from "./refusals.ts";

@@ -13,7 +13,7 @@ import {
   readAttribute,
   splitLabel,
 } from "../host/index.ts";
-import type { ConfinementRefusal, ConfinementWorld } from "./refusals.ts";
+import type { ConfinementRefusal, ConfinementWorld, PeerRefusal } from "./refusals.ts";
 
 /** One profile of a label. */
 export interface LabelPart {
@@ -45,17 +45,6 @@ export interface PeerProcess {
   readonly pid: number;
   readonly label: Outcome<TaskLabel, ConfinementRefusal>;
 }
-
-/** Why it cannot be said who is at the other end. */
-export type PeerRefusal =
-  /** `/proc` does not say which unix sockets belong together; only `getsockopt(SO_PEERSEC)` does, which takes native code. */
-  | { readonly kind: "not-told"; readonly family: "unix" }
-  | { readonly kind: "not-connected" }
-  /** The other end is on another machine or in another network namespace, or has been closed. */
-  | { readonly kind: "elsewhere" }
-  /** It is on this machine, and of so many processes it cannot be seen what they hold. */
-  | { readonly kind: "hidden"; readonly processes: number }
-  | { readonly kind: "io"; readonly path: string; readonly errno: string };
 
 /** Parts of a label as the kernel writes them. */
 function partsOf(label: string): readonly LabelPart[] {
@@ -92,7 +81,11 @@ function readTask(
 ): Outcome<TaskLabel | undefined, ConfinementRefusal> {
   const text = readAttribute(task, attribute, world, world.system ?? nodeSystem);
   if (!text.ok) return fail(refusedAttribute(text.error, world));
-  if (text.value === undefined) return ok(undefined);
+  if (text.value === undefined) {
+    // Nothing is set, or nobody is there who could set it: other modules answer the same in the directory that they share.
+    const current = attribute === "current" ? undefined : readTask(task, "current", world);
+    return current?.ok === false && current.error.kind === "no-apparmor" ? current : ok(undefined);
+  }
   const label = parseLabel(text.value);
   const path = `/proc/${task}/attr/${attribute}`;
   // Another security module's word, in the directory that they share.
@@ -196,7 +189,7 @@ export function peerLabels(socket: Socket, world: ConfinementWorld = {}): Outcom
     remotePort === undefined
   ) {
     // A connected unix socket has no addresses, and can be read or written.
-    const isOpen = !socket.destroyed && !socket.connecting && socket.readyState !== "closed";
+    const isOpen = !socket.destroyed && !socket.pending && socket.readyState !== "closed";
     return fail(isOpen ? { kind: "not-told", family: "unix" } : { kind: "not-connected" });
   }
   const own = { address: localAddress, port: localPort };

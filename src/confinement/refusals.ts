@@ -1,4 +1,4 @@
-import type { Errno } from "../foundation/ports/index.ts";
+import { type Errno, type KernelRefusal, refusalText } from "../foundation/ports/index.ts";
 import { displayText } from "../foundation/text/index.ts";
 import type { KernelPlace, System, Unavailable } from "../host/index.ts";
 
@@ -34,6 +34,29 @@ export type ConfinementRefusal =
   | { readonly kind: "not-left"; readonly label: string; readonly errno: Errno | undefined }
   | { readonly kind: "io"; readonly path: string; readonly errno: Errno };
 
+/** Why there is no result. */
+export type HatRefusal =
+  | ConfinementRefusal
+  /** The module cannot be loaded. */
+  | { readonly kind: "not-loaded"; readonly reason: string }
+  /** The function threw this, or what it gave cannot be copied. */
+  | { readonly kind: "work-failed"; readonly error: unknown }
+  /** The worker ended meanwhile: it ran out of memory, or the work ended it. */
+  | { readonly kind: "worker-ended"; readonly reason: string }
+  /** By the signal, or because the pool was closed. */
+  | { readonly kind: "given-up" };
+
+/** Why it cannot be said who is at the other end. */
+export type PeerRefusal =
+  /** `/proc` does not say which unix sockets belong together; only `getsockopt(SO_PEERSEC)` does, which takes native code. */
+  | { readonly kind: "not-told"; readonly family: "unix" }
+  | { readonly kind: "not-connected" }
+  /** The other end is on another machine or in another network namespace, or has been closed. */
+  | { readonly kind: "elsewhere" }
+  /** It is on this machine, and of so many processes it cannot be seen what they hold. */
+  | { readonly kind: "hidden"; readonly processes: number }
+  | { readonly kind: "io"; readonly path: string; readonly errno: string };
+
 const unavailable: Readonly<Record<Unavailable, string>> = {
   absent: "this kernel has no AppArmor",
   disabled: "AppArmor was switched off when this kernel started",
@@ -47,8 +70,11 @@ function named(names: readonly string[]): string {
   return names.map((name) => `\`${displayText(name)}\``).join(", ");
 }
 
+/** All that calls of this module refuse with. */
+type AnyRefusal = ConfinementRefusal | HatRefusal | PeerRefusal | KernelRefusal;
+
 /**
- * A refusal in a sentence.
+ * A refusal in a sentence: by a call of this module, a pool, or the kernel that loads policy. What a piece of work threw is told with its stack.
  *
  * Errors: none.
  *
@@ -56,10 +82,30 @@ function named(names: readonly string[]): string {
  * const done = changeProfile("worker");
  * const why = done.ok ? undefined : confinementText(done.error);
  */
-export function confinementText(refusal: ConfinementRefusal): string {
+export function confinementText(refusal: AnyRefusal): string {
   switch (refusal.kind) {
     case "no-apparmor":
-      return unavailable[refusal.reason];
+      return "reason" in refusal ? unavailable[refusal.reason] : refusalText(refusal);
+    case "not-permitted":
+    case "policy-rejected":
+    case "cut-short":
+      return refusalText(refusal);
+    case "not-loaded":
+      return `the module cannot be loaded: ${refusal.reason}`;
+    case "work-failed":
+      return refusal.error instanceof Error ? (refusal.error.stack ?? refusal.error.message) : String(refusal.error);
+    case "worker-ended":
+      return `the worker ended: ${refusal.reason}`;
+    case "given-up":
+      return "it was given up, or the pool was closed";
+    case "not-told":
+      return "only the kernel knows the other end of a unix socket, and /proc does not say it";
+    case "not-connected":
+      return "the socket is not connected";
+    case "elsewhere":
+      return "the other end is on another machine or in another network namespace, or has been closed";
+    case "hidden":
+      return `the other end is on this machine, and of ${refusal.processes} processes it cannot be seen what they hold`;
     case "no-such-profile":
       return `${named([refusal.label])} is not loaded`;
     case "no-such-hat":

@@ -37,6 +37,8 @@ export interface AppSystem {
   readonly kernel: KernelPort;
   /** The directory of profiles; by default `/etc/apparmor.d`. */
   readonly base?: string;
+  /** Where a relative `base` begins; by default `/`. */
+  readonly workingDirectory?: string;
   /** The system does not run: nothing is loaded, and what its kernel can do is not asked. */
   readonly isImage?: boolean;
   /** A program's path without links; by default the path, if there is something. */
@@ -54,6 +56,7 @@ async function worldOf({
   isImage = false,
   kernel,
   realPath,
+  workingDirectory = "/",
 }: AppSystem): Promise<AppWorld> {
   const held = heldKernel(kernel);
   return {
@@ -62,6 +65,7 @@ async function worldOf({
     kernel: held,
     load: (units) => loadUnits(units, { kernel: held, how: "replace" }).flatMap(({ refusal }) => refusal ?? []),
     base,
+    workingDirectory,
     isImage,
     realPath: realPath ?? ((path) => (files.kind(path) === undefined ? undefined : path)),
     newestFeatures: featureSets["kernel-7.2"],

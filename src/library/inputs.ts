@@ -39,7 +39,12 @@ function stated(given: Partial<PolicySettings>): Partial<PolicySettings> {
  * defaultPolicySettings({ kernelFeatures: "kernel-6.1" }).kernelFeatures === featureSets["kernel-6.1"]; // true
  */
 export function defaultPolicySettings(given: Partial<PolicySettings> = {}): PolicySettings {
-  const settings = completeSettings({ base: "/etc/apparmor.d", kernelFeatures: newestFeatureSet, ...stated(given) });
+  const settings = completeSettings({
+    base: "/etc/apparmor.d",
+    kernelFeatures: newestFeatureSet,
+    workingDirectory: "/",
+    ...stated(given),
+  });
   const { kernelFeatures, policyFeatures } = settings;
   return {
     ...settings,

@@ -1,7 +1,7 @@
 /** Pages of the manual and completions as they are packed: every option of every command is in its page, and completes in real shells. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -179,11 +179,20 @@ test("bash completes every option of every command, verbs, and values that are w
     assert.deepEqual([...new Set(completed[at])].toSorted(), [...new Set(options)].toSorted(), call.join(" "));
   }
   writeFileSync(join(scratch, "a-file"), "");
+  mkdirSync(join(scratch, "b-directory"));
   const cases: readonly (readonly [string, readonly string[]])[] = [
     ["armorer ", ["help", ...verbNames]],
     ["armorer che", ["check"]],
     ["armorer help po", ["port"]],
     ["armorer completion ", ["bash", "zsh", "fish"]],
+    ["armorer completion bash ", []],
+    ["armorer app ", ["plan", "install", "verify", "remove", "status"]],
+    ["armorer app plan a-", ["a-file"]],
+    ["armorer package ", ["debian", "rpm", "systemd", "docker", "podman", "kubernetes", "lxc", "libvirt"]],
+    ["armorer package k", ["kubernetes"]],
+    ["armorer package docker a-", ["a-file"]],
+    ["armorer tools ", ["link", "unlink"]],
+    ["armorer tools link b-", ["b-directory"]],
     ["armorer query --format ", ["table", "json"]],
     ["armorer query --format = j", ["json"]],
     ["armorer query --format =", ["table", "json"]],

@@ -32,6 +32,7 @@ writeFileSync(join(directory, "shut"), "", { mode: 0 });
 symlinkSync("loop", join(directory, "loop"));
 for (const name of ["p", "root"]) mkdirSync(join(directory, name));
 
+const isRoot = process.geteuid?.() === 0;
 const env = { PATH: "/usr/bin:/bin", HOME: directory, NO_COLOR: "1" };
 const calls: readonly (readonly [string, readonly string[], RefusedCall])[] = [
   ...Object.entries(commandCalls).map(([name, call]) => [name, [name], call] as const),
@@ -107,6 +108,16 @@ for (const [name, argv, { says, status }] of calls) {
     if (!name.includes("compile")) assert.equal(gone.stdout, here.stdout);
   });
 
+  test(`${name}: a user whom nobody has named, and who has no home, sees no trace`, { skip: !isRoot }, () => {
+    const nameless = "env -u HOME setpriv --reuid=54321 --regid=54321 --clear-groups --";
+    // What is kept from one time to the next is kept at home.
+    const answer = run(
+      `${nameless} "$@"`,
+      [...argv, ...(says ?? [])].filter((arg) => arg !== "--no-cache"),
+    );
+    isCivil(answer, name);
+  });
+
   test(`${name}: a reader that is gone ends it quietly`, async () => {
     const filled = [...argv, ...(says ?? [])].map((arg) => arg.replaceAll("{dir}", directory));
     const child = spawn(process.execPath, [program, ...filled], { env, stdio: ["ignore", "pipe", "pipe"] });
@@ -143,7 +154,7 @@ for (const [name, argv, { reads, readsDirectories, status, reason }] of calls) {
   test(`${name}: EACCES of a file is told`, () => {
     const path = join(directory, "shut");
     // Root may read everything.
-    const drop = process.geteuid?.() === 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups -- " : "";
+    const drop = isRoot ? "setpriv --reuid=65534 --regid=65534 --clear-groups -- " : "";
     const answer = run(`${drop}"$@"`, [...argv, ...reads.map((arg) => arg.replaceAll("{file}", path))]);
     isCivil(answer, name);
     assert.ok(answer.stderr.includes(path), `${name}\n${answer.stderr}`);

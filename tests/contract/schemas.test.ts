@@ -178,10 +178,10 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [],
   ],
   package: [
-    ["debian", "-p", "x", "-b", at("p"), at("p/open")],
+    ["debian", "-p", "shop", "-b", at("p"), at("p/open")],
     ["docker", "-b", at("p"), at("p/open")],
-    ["debian", "-p", "x", "-o", at("out"), at("p/open")],
-    ["debian", "-p", "x", "-o", at("out"), at("p/open"), at("etc/apparmor.d/good")],
+    ["debian", "-p", "shop", "-o", at("out"), at("p/open")],
+    ["debian", "-p", "shop", "-o", at("out"), at("p/open"), at("etc/apparmor.d/good")],
     ["rpm", "-p", "x", "-o", at("out"), "--dry-run", at("p/open")],
     ["systemd", "-u", "a.timer", at("p/open"), at("p/bad")],
     ["debian", at("p/missing")],

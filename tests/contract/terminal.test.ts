@@ -339,7 +339,7 @@ const verbs: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   package: [
     ["docker", at("p")],
-    ["--json", "debian", "-p", "x", at("p")],
+    ["--json", "debian", "-p", "shop", at("p")],
     ["docker", "--profile", evil, at("p")],
     ["systemd", "-u", evil, file],
     ["systemd", "--unit-file", evil, file],

@@ -19,6 +19,7 @@ const kernels = ["6.1", "6.12", "7.2"];
 
 function settings(base: string, kernel: string): PolicySettings {
   return defaultPolicySettings({
+    workingDirectory: "/",
     base,
     kernelFeatures: readFileSync(`tests/corpus/features/debian-kernel-${kernel}`, "utf8"),
   });

@@ -51,7 +51,12 @@ function askedProfiles(oracle: Oracle): { readonly profiles: readonly Asked[]; r
   const wanted = paths.filter(
     (_, at) => Math.floor((at * PROFILES) / paths.length) !== Math.floor(((at - 1) * PROFILES) / paths.length),
   );
-  const settings = defaultPolicySettings({ base, kernelFeatures, policyFeatures: { kind: "kernel" } });
+  const settings = defaultPolicySettings({
+    workingDirectory: "/",
+    base,
+    kernelFeatures,
+    policyFeatures: { kind: "kernel" },
+  });
   const world = openWorld(
     wanted.map((path) => ({ path, bytes: readFileSync(path) })),
     settings,

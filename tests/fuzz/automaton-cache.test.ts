@@ -36,7 +36,12 @@ function settings(kernel: string): PolicySettings {
     join(import.meta.dirname, "../../../tests/corpus/features", `debian-kernel-${kernel}`),
     "utf8",
   );
-  return defaultPolicySettings({ base: "/base", kernelFeatures, policyFeatures: { kind: "kernel" } });
+  return defaultPolicySettings({
+    workingDirectory: "/",
+    base: "/base",
+    kernelFeatures,
+    policyFeatures: { kind: "kernel" },
+  });
 }
 
 const kernels = [settings("6.1"), settings("7.2")];

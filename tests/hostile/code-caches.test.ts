@@ -26,23 +26,59 @@ function temporary(context: TestContext): string {
   return directory;
 }
 
+function isNoCache(path: string): boolean {
+  return !path.includes("/caches-");
+}
+
+/** A package without caches in a directory. */
+function packageIn(directory: string): void {
+  for (const part of ["dist", "policy"])
+    cpSync(join(repository, part), join(directory, part), { recursive: true, filter: isNoCache });
+}
+
+function cachesIn(directory: string): readonly string[] {
+  return readdirSync(join(directory, "dist"), { recursive: true, encoding: "utf8" }).filter((one) =>
+    one.startsWith("caches-"),
+  );
+}
+
 test("whatever the caller's umask, nobody else may write the caches", (t) => {
   const directory = temporary(t);
-  for (const part of ["dist", "policy"]) cpSync(join(repository, part), join(directory, part), { recursive: true });
-  const cachesOf = (): readonly string[] =>
-    readdirSync(join(directory, "dist"), { recursive: true, encoding: "utf8" }).filter((one) =>
-      one.startsWith("caches-"),
-    );
-  for (const one of cachesOf().filter((path) => !path.includes("/")))
-    rmSync(join(directory, "dist", one), { recursive: true });
+  packageIn(directory);
   execFileSync("sh", ["-c", 'umask 0; "$@"', "sh", process.execPath, join(directory, "dist/code-cache.cjs")], {
     stdio: "ignore",
   });
-  assert.ok(cachesOf().some((path) => path.endsWith("/main.cjs")));
+  const caches = cachesIn(directory);
+  assert.ok(caches.some((path) => path.endsWith("/main.cjs")));
   assert.deepEqual(
-    cachesOf().filter((path) => (statSync(join(directory, "dist", path)).mode & 0o022) !== 0),
+    caches.filter((path) => (statSync(join(directory, "dist", path)).mode & 0o022) !== 0),
     [],
   );
+});
+
+test("making caches says nothing, and leaves nothing but them, whatever the caller's directories are", (t) => {
+  const directory = temporary(t);
+  packageIn(directory);
+  // Commas divide the directories of caches, and `$&` is what was replaced.
+  const [TMPDIR, HOME] = [join(directory, "temporary,x$&"), join(directory, "home")];
+  for (const one of [TMPDIR, HOME]) mkdirSync(one);
+  const before = readdirSync(directory);
+  const make = (): readonly [number | null, string] => {
+    const program = join(directory, "dist/code-cache.cjs");
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program], {
+      env: { PATH: "/usr/bin:/bin", TMPDIR, HOME },
+      encoding: "utf8",
+    });
+    return [status, stdout + stderr];
+  };
+  assert.deepEqual(make(), [0, ""]);
+  assert.deepEqual([readdirSync(directory), readdirSync(TMPDIR), readdirSync(HOME)], [before, [], []]);
+  const parts = new Set(readdirSync(join(directory, "dist"), { recursive: true, encoding: "utf8" }));
+  const strange = cachesIn(directory).filter((path) => !parts.has(path.replace(/^[^/]+\/?/, "")) && path.includes("/"));
+  assert.deepEqual(strange, []);
+  const [status, text] = make();
+  assert.equal(status, 1);
+  assert.match(text, /^code-cache: \S+ is there already, and is made anew once it is removed\n$/);
 });
 
 /** What a part of the program prints whose cache holds other code of the same length. */

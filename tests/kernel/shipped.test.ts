@@ -25,7 +25,12 @@ function profileFiles(directory: string): readonly string[] {
 }
 
 function compileFor(engine: PolicyEngine, features: string, base: string) {
-  const settings = defaultPolicySettings({ base, kernelFeatures: features, policyFeatures: { kind: "kernel" } });
+  const settings = defaultPolicySettings({
+    workingDirectory: "/",
+    base,
+    kernelFeatures: features,
+    policyFeatures: { kind: "kernel" },
+  });
   const files = nodeFiles();
   return (path: string) => engine.compile({ path, bytes: readFileSync(path) }, settings, files);
 }

@@ -47,7 +47,7 @@ function requests(directory: string): CompileRequest[] {
     const path = join(directory, `p${index}`);
     const rule = index % 7 === 3 ? "bogus rule," : `/file/${index}/* rw,`;
     writeFileSync(path, `profile p${index} {\n  ${rule}\n  /etc/** r,\n}\n`);
-    const policy = defaultPolicySettings({ base: directory, kernelFeatures: features });
+    const policy = defaultPolicySettings({ workingDirectory: "/", base: directory, kernelFeatures: features });
     return { path, bytes: readFileSync(path), policy, goal: "compile", observe: true };
   });
 }

@@ -89,7 +89,7 @@ const edits: Readonly<Record<string, Edit>> = {
 };
 
 function requestsOf(texts: Texts): readonly CompileRequest[] {
-  const policy = defaultPolicySettings({ base: "/d", kernelFeatures: features });
+  const policy = defaultPolicySettings({ workingDirectory: "/", base: "/d", kernelFeatures: features });
   return [...texts]
     .filter(([path]) => path.startsWith("p"))
     .map(([path, lines]) => ({

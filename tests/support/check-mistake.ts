@@ -11,6 +11,7 @@ const engine = await loadEngine();
 const files = filesBelow(repository);
 const features = readFileSync(join(repository, "policy/abi/5.0"), "utf8");
 const settings = defaultPolicySettings({
+  workingDirectory: "/",
   base: "/policy",
   kernelFeatures: features,
   policyFeatures: { kind: "kernel" },

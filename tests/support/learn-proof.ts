@@ -29,7 +29,7 @@ export class Place {
   }
 
   settings(): ReturnType<typeof defaultPolicySettings> {
-    return defaultPolicySettings({ base: this.base, kernelFeatures: this.#features });
+    return defaultPolicySettings({ workingDirectory: "/", base: this.base, kernelFeatures: this.#features });
   }
 
   path(name: string): string {
@@ -250,7 +250,11 @@ export function debianProfiles(
   oracle: { readonly profiles: string; readonly extraProfiles: string },
   guest: Guest,
 ): Scale["shipped"] {
-  const settings = defaultPolicySettings({ base: oracle.profiles, kernelFeatures: guest.features });
+  const settings = defaultPolicySettings({
+    workingDirectory: "/",
+    base: oracle.profiles,
+    kernelFeatures: guest.features,
+  });
   return (program) => {
     const name = SHIPPED[program];
     if (name === undefined) return [];

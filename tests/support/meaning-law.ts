@@ -38,7 +38,12 @@ import { randomPolicy } from "./random-policy.ts";
 import { randomQuestions } from "./random-questions.ts";
 
 export const kernelFeatures = readFileSync("tests/corpus/features/debian-kernel-7.2", "utf8");
-const settings = defaultPolicySettings({ base: "/etc/apparmor.d", kernelFeatures, policyFeatures: { kind: "kernel" } });
+const settings = defaultPolicySettings({
+  workingDirectory: "/",
+  base: "/etc/apparmor.d",
+  kernelFeatures,
+  policyFeatures: { kind: "kernel" },
+});
 
 export interface MeaningCase {
   readonly text: string;

@@ -152,7 +152,6 @@ export const commandCalls: Readonly<Record<string, RefusedCall>> = {
   "aa-features-abi": {
     says: ["-f", "{dir}/features"],
     reads: ["-f", "{file}"],
-    readsDirectories: true,
     status: ours,
   },
   "aa-genprof": {

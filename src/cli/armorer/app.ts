@@ -55,6 +55,7 @@ async function worldOf(call: Invocation): Promise<Outcome<AppWorld, string>> {
     kernel,
     load: (units) => loadUnits(units, { kernel, how: "replace" }).flatMap(({ refusal }) => refusal ?? []),
     base: baseDirectory(call),
+    workingDirectory: io.workingDirectory,
     isImage: root !== undefined && root !== "/",
     realPath: realPathIn(call),
     newestFeatures: newest.value,
@@ -297,6 +298,7 @@ export const command: Command = {
   name: "app",
   summary: "let a program make user namespaces, by a profile of its own",
   usage: "plan|install|verify|remove PROGRAM\n       armorer app status",
+  firstOperand: ACTIONS,
   options: [
     baseOption,
     {

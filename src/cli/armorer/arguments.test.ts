@@ -108,7 +108,7 @@ const OPERANDS: Readonly<Record<string, readonly string[]>> = {
   learn: [],
   undo: [],
   app: ["plan", "/opt/x"],
-  package: ["debian", "-p", "x", at("profile")],
+  package: ["debian", "-p", "shop", at("profile")],
   tools: ["link", "--dry-run", "/tmp"],
   completion: ["bash"],
   lab: ["features"],

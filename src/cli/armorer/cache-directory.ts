@@ -1,6 +1,7 @@
 /** Where the verbs that compile keep results and automata. What is kept there is believed, so it matters who can write it. */
+import { ok } from "../../foundation/basics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
-import { type CommandOption, type Invocation, underRoot } from "./command.ts";
+import type { CommandOption, Invocation } from "./command.ts";
 import { directoryRefusalText, ownDirectory, ownPlace } from "../own-directory.ts";
 import { NEW_DIRECTORY } from "./value-types.ts";
 
@@ -23,8 +24,10 @@ const CACHES = { system: "/var/cache/armorer", variable: "XDG_CACHE_HOME", atHom
 export function cacheDirectoryOf(call: Invocation): string | undefined {
   if (call.has("no-cache")) return undefined;
   const named = call.value("cache");
-  const own = ownPlace(call.io, CACHES, call.root !== undefined) ?? underRoot(call, CACHES.system);
-  const opened = ownDirectory(named ?? own, call.io, { mustBeOwn: named === undefined, from: call.root, levels: 2 });
+  const place = named === undefined ? ownPlace(call.io, CACHES, call.root) : ok(named);
+  const opened = place.ok
+    ? ownDirectory(place.value, call.io, { mustBeOwn: named === undefined, from: call.root, levels: 2 })
+    : place;
   if (opened.ok) return opened.value;
   call.io.err(`armorer: no cache is used: ${displayText(directoryRefusalText(opened.error))}\n`);
   return undefined;

@@ -34,6 +34,8 @@ export interface Command extends DescribedVerb {
   readonly isSlow?: true;
   /** What to say to somebody who gives operands to a verb that takes none. */
   readonly noOperands?: string;
+  /** What the first operand may be, where the usage does not list all of it. */
+  readonly firstOperand?: readonly string[];
   readonly options: readonly CommandOption[];
   /** What it prints for programs beside JSON; a run prints one of them, also when it can do nothing. */
   readonly forms?: readonly DocumentForm[];

@@ -189,6 +189,42 @@ test("instances of a unit get their profiles, and systemd knows what is written"
   assert.deepEqual(await codes("systemd", "-u", "redis.timer=redis-primary", join(directory, "redis")), ["unit-name"]);
 });
 
+test("two files of one name, and a unit of two profiles, are mistakes; what is said twice counts once", async (context) => {
+  const two = "profile one { }\nprofile two { include if exists <local/both>\n}\n";
+  const directory = directoryWith(context, { "a/shop": SHOP, "b/shop": SHOP, both: two });
+  const [first, second, both] = ["a/shop", "b/shop", "both"].map((path) => join(directory, path));
+  assert.ok(first !== undefined && second !== undefined && both !== undefined);
+  for (const form of ["debian", "rpm"]) {
+    assert.deepEqual(await codes(form, "-p", "shop", first, second), ["file-name"]);
+    assert.deepEqual(await codes(form, "-p", "shop", first, first), ["file-name"]);
+  }
+  assert.deepEqual(await codes("systemd", "-u", "web=one", "-u", "web.service=two", both), ["unit-name"]);
+  const twice = await run("systemd", "-u", "web=one", "-u", "web.service=one", both);
+  assert.equal(twice.status, 0);
+  assert.equal(twice.out.match(/AppArmorProfile=/g)?.length, 1);
+});
+
+test("a name that means something else where it is written is a mistake", async (context) => {
+  const ask = async (name: string, ...argv: readonly string[]): Promise<readonly string[]> =>
+    codes(...argv, join(directoryWith(context, { p: `profile "${name}" { include if exists <local/p>\n}\n` }), "p"));
+  const forms = [["systemd", "-u", "web"], ["docker"], ["podman"], ["kubernetes"], ["lxc"], ["libvirt"]];
+  for (const form of forms) {
+    for (const name of ["-web", "unconfined", ":other:web", "a b"])
+      assert.deepEqual(await ask(name, ...form), ["profile-name"], `${form.join(" ")} ${name}`);
+    assert.deepEqual(await ask("web", ...form, "-n", "other"), ["profile-name"]);
+    for (const name of ["generated", "unchanged"])
+      assert.deepEqual(await ask(name, ...form), form[0] === "lxc" ? ["reserved-name"] : []);
+  }
+});
+
+test("packages are called what their tools let them be called", async (context) => {
+  const shop = join(directoryWith(context), "shop");
+  for (const name of ["Shop", "shop_1", "s"]) {
+    assert.equal((await run("debian", "-p", name, shop)).status, 2, name);
+    assert.equal((await run("rpm", "-p", name, shop)).status, 0, name);
+  }
+});
+
 test("a unit that starts another program than the profile is for is reported", async (context) => {
   const directory = directoryWith(context, {
     shop: SHOP,
@@ -263,15 +299,15 @@ test("the usual mistakes of profiles are reported, where they are", async (conte
     "local/must": "",
   });
   const ask = (name: string): Promise<readonly string[]> =>
-    codes("debian", "-p", "x", "-I", directory, join(directory, name));
+    codes("debian", "-p", "xx", "-I", directory, join(directory, name));
   assert.deepEqual(await ask("bare"), ["local-include-missing"]);
-  assert.match((await run("debian", "-p", "x", join(directory, "bare"))).err, /bare:2: /);
+  assert.match((await run("debian", "-p", "xx", join(directory, "bare"))).err, /bare:2: /);
   assert.deepEqual(await ask("must"), ["local-include-required"]);
   assert.deepEqual(await ask("other"), ["local-include-name"]);
   assert.deepEqual(await ask("lax"), ["complain-mode"]);
   assert.deepEqual(await ask("empty"), ["no-profile"]);
   assert.deepEqual(await ask("broken"), ["no-policy"]);
   assert.ok((await ask("a b")).includes("file-name"));
-  const failed = await run("debian", "-p", "x", "-o", directory, join(directory, "bare"), join(directory, "broken"));
+  const failed = await run("debian", "-p", "xx", "-o", directory, join(directory, "bare"), join(directory, "broken"));
   assert.deepEqual([failed.status, existsSync(join(directory, "debian"))], [1, false]);
 });

@@ -21,6 +21,9 @@ const FORMS: readonly PackageForm[] = ["debian", "rpm", "systemd", "docker", "po
 /** Forms whose files have the package's name. */
 const PACKAGED: readonly PackageForm[] = ["debian", "rpm"];
 
+/** deb-control(5), where dpkg takes no other; RPM takes nearly all. */
+const PACKAGE_NAMES = { debian: /^[a-z0-9][a-z0-9+.-]+$/, rpm: /^[a-z0-9][a-z0-9+._-]*$/i } as const;
+
 /** Which options are for which forms; all others are for all. */
 const ONLY: Readonly<Record<string, readonly PackageForm[]>> = {
   package: PACKAGED,
@@ -35,7 +38,8 @@ function optionProblem(form: PackageForm, call: Invocation): string | undefined 
   if (odd !== undefined) return `--${odd} is for ${(ONLY[odd] ?? []).join(", ")}, not for ${form}`;
   const name = call.value("package");
   if (PACKAGED.includes(form) && name === undefined) return "--package NAME is needed: the files are called after it";
-  if (name !== undefined && !/^[a-z0-9][a-z0-9+._-]*$/i.test(name)) return `\`${name}\` is no name of a package`;
+  if (name !== undefined && !PACKAGE_NAMES[form === "debian" ? "debian" : "rpm"].test(name))
+    return `\`${name}\` is no name of a package`;
   const image = call.value("image");
   if (image !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/.test(image))
     return `\`${image}\` is no name of an image`;
@@ -191,6 +195,7 @@ export const command: Command = {
   name: "package",
   summary: "write what packages and containers need to ship profiles",
   usage: "FORM [OPTION]... FILE...",
+  firstOperand: FORMS,
   options: [
     {
       key: "package",

@@ -2,7 +2,7 @@
 import { writeOutput } from "../../foundation/ports/index.ts";
 import { encodeBytes, say } from "../../foundation/text/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
-import { featureFileText } from "../feature-files.ts";
+import { plainFeatureText } from "../feature-files.ts";
 import type { CliIo } from "../io.ts";
 import type { Tool, ToolCall } from "./tool.ts";
 
@@ -39,7 +39,7 @@ function run({ has, value, io }: ToolCall): number {
     io.err(HELP);
     return 1;
   }
-  const read = path === undefined ? io.kernelAt({}).features() : featureFileText(path, io);
+  const read = path === undefined ? io.kernelAt({}).features() : plainFeatureText(path, io);
   if (!read.ok) {
     const errno = "errno" in read.error ? read.error.errno : "ENOENT";
     return fail(io, `failed to read features from '${path ?? "the kernel"}' - ${errnoText(errno)}`);

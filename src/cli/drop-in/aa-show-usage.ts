@@ -101,17 +101,15 @@ async function run(call: ToolCall): Promise<number> {
   const show = value("show") ?? "all";
   const filters = readFilters(call);
   if (typeof filters === "string") return refuse(filters, io);
-  const root = (value("root") ?? "").replace(/\/+$/, "");
-  const place = root === "" ? undefined : `${root}/etc/apparmor.d`;
-  const opened = await openDirectory(value("dir") ?? place, io, {
+  const opened = await openDirectory(value("dir"), io, {
+    root: value("root"),
     sayLine: has("json") ? io.err : io.out,
     depth: "rules",
   });
   if (!opened.ok) return refuse(opened.error, io);
   const { attachedFile } = await loadPolicySet();
-  const base = root === "" ? "" : (io.realPath(root) ?? root);
   // As they were: many patterns are looked for in the same directories.
-  const { world } = opened.value;
+  const { root: base, world } = opened.value;
   const files = {
     list: (path: string) => world.files.list(base + path),
     kind: (path: string) => world.files.kind(base + path),

@@ -4,10 +4,12 @@ import { displayText } from "../../foundation/text/index.ts";
 import {
   type Choice,
   type ProfileDirectory,
+  fileGiven,
   fileNamed,
   meaningOf,
   profileNamed,
   profileOf,
+  programIn,
 } from "./profile-directory.ts";
 import type { ToolCall } from "./tool.ts";
 
@@ -55,15 +57,14 @@ export async function chooseProfiles(
     } else chosen.push({ ...found, called: called ?? [found.program ?? found.profiles?.[0] ?? found.file.path] });
   };
   for (const path of call.all("profile-file")) {
-    const whole = io.realPath(path) ?? path;
-    const file = fileNamed(directory, whole) ?? fileNamed(directory, `${directory.path}/${path}`);
+    const file = fileGiven(path, directory, io) ?? fileNamed(directory, `${directory.path}/${path}`);
     const choice = file && { file, profiles: undefined, program: undefined };
     const names = file?.outlines.flatMap((outline) => fullNames(outline).slice(0, 1));
     take(path, choice, `${path} is no file with profiles in ${directory.path}.`, names);
   }
   for (const name of call.all("profile")) take(name, profileNamed(directory, name), `There is no profile ${name}.`);
   for (const path of call.all("executable-file")) {
-    take(path, await profileOf(directory, io.realPath(path) ?? path), `There is no profile for ${path}.`);
+    take(path, await profileOf(directory, programIn(path, directory, io) ?? path), `There is no profile for ${path}.`);
   }
   for (const operand of operands) {
     const meant = await meaningOf(operand, directory, io);

@@ -210,9 +210,7 @@ function isBad({ plan, problem }: FileResult): boolean {
 async function runModes(tool: ModeTool, call: ToolCall): Promise<number> {
   const { has, io } = call;
   const sayLine = has("json") ? io.err : io.out;
-  const root = call.value("root");
-  const tree = root === undefined ? undefined : `${root.replace(/\/+$/, "")}/etc/apparmor.d`;
-  const opened = await openDirectory(call.value("dir") ?? tree, io, { sayLine });
+  const opened = await openDirectory(call.value("dir"), io, { root: call.value("root"), sayLine });
   if (!opened.ok) return refuse(opened.error, io);
   const run: Run = { tool, call, directory: opened.value, sayLine };
   const choices = await chooseProfiles(call, run.directory, sayLine);
@@ -224,7 +222,7 @@ async function runModes(tool: ModeTool, call: ToolCall): Promise<number> {
   }
   const results = has("dry-run") ? planned : await writeAll(planned, run);
   for (const { problem } of results) if (problem !== undefined) refuse(problem, io);
-  const isTold = !has("dry-run") && !has("no-reload") && root === undefined;
+  const isTold = !has("dry-run") && !has("no-reload") && !has("root");
   const loaded = isTold ? await loadAll(results, run) : undefined;
   if (loaded === false) refuse("what was changed is not in force: the kernel, or the parser, refused it", io);
   const isShort = loaded === false || choices.missing.length > 0 || !run.directory.isWhole;

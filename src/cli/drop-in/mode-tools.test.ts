@@ -246,6 +246,36 @@ test("--root: links lead where they lead that system, and to no file of this one
   assert.equal(readFileSync(join(host, "f"), "utf8"), text);
 });
 
+test("--root: a program and a file are what that system calls so, or this one, and the links of this one lead nowhere", async (t) => {
+  // Of this machine, where it is a link to another program.
+  const here = join(directoryOf(t, { "real-tool": "" }), "tool");
+  symlinkSync("real-tool", here);
+  const profiles = { led: "/bin/led", named: here, other: join(dirname(here), "real-tool") };
+  const files = Object.entries(profiles).map(([name, path]) => [
+    `etc/apparmor.d/${name}`,
+    `profile ${name} ${path} { }\n`,
+  ]);
+  const image = directoryOf(t, { ...Object.fromEntries(files), "bin/led": "", "usr/place/x": "" });
+  symlinkSync("/bin/led", join(image, "usr/place/command"));
+  const isComplaining = (name: string): boolean =>
+    readFileSync(join(image, "etc/apparmor.d", name), "utf8").includes("complain");
+  const means = async (name: string, ...argv: readonly string[]): Promise<void> => {
+    const { err, out, status } = await call(aaComplain, ["--root", image, ...argv]);
+    assert.equal(status, 0, `${argv.join(" ")}: ${out}${err}`);
+    assert.deepEqual(Object.keys(profiles).filter(isComplaining), [name], argv.join(" "));
+    await call(aaEnforce, ["--root", image, name]);
+  };
+  for (const selector of [[], ["--executable-file"]]) {
+    await means("named", ...selector, here);
+    await means("led", ...selector, "/usr/place/command");
+    await means("led", ...selector, join(image, "usr/place/command"));
+  }
+  for (const selector of [[], ["--profile-file"]]) {
+    await means("led", ...selector, "/etc/apparmor.d/led");
+    await means("led", ...selector, join(image, "etc/apparmor.d/led"));
+  }
+});
+
 test("--json prints one document, whatever is said", async (t) => {
   const root = directoryOf(t, { f: FAMILIES, bad: "profile bad {\n" });
   const { out, status } = await call(aaComplain, [

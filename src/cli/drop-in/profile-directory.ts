@@ -15,7 +15,7 @@ import {
   skippedName,
 } from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
-import { displayText } from "../../foundation/text/index.ts";
+import { displayText, isInside, plainPath, withoutTrailing } from "../../foundation/text/index.ts";
 import { packageDirectory } from "../../service/index.ts";
 import { fileRefusalText, isAbsent } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
@@ -28,6 +28,8 @@ export const directoryOptions = [
 export interface ProfileDirectory {
   readonly path: string;
   readonly settings: PolicySettings;
+  /** The directory that holds all of the system it belongs to; empty: that is this one. */
+  readonly root: string;
   /** Those that are switched off come behind the others: where both have a profile, the one in force is meant. */
   readonly files: readonly SetFile[];
   /** Whether a file's rules are right, too, which is asked of what is chosen alone. Where they are not, that is said once, and nothing in it is found. */
@@ -52,6 +54,8 @@ function absolute(path: string, io: CliIo): string {
 }
 
 interface Opening {
+  /** A directory that holds all of another system; default: this one. */
+  readonly root?: string | undefined;
   /** Hears what cannot be read; default: standard output. */
   readonly sayLine?: (line: string) => void;
   /** Default: headers. */
@@ -66,9 +70,10 @@ interface Opening {
 export async function openDirectory(
   given: string | undefined,
   io: CliIo,
-  { depth = "headers", reader, sayLine = io.out }: Opening = {},
+  { depth = "headers", reader, root: tree = "/", sayLine = io.out }: Opening = {},
 ): Promise<Outcome<ProfileDirectory, string>> {
-  const path = absolute(given ?? "/etc/apparmor.d", io);
+  const root = withoutTrailing(absolute(tree, io), "/");
+  const path = absolute(given ?? `${root}/etc/apparmor.d`, io);
   const features = io.featureText(`${packageDirectory()}${NEWEST}`);
   if (!features.ok) return fail(`${features.error.path}: ${fileRefusalText(features.error)}`);
   const settings = defaultPolicySettings({
@@ -97,7 +102,7 @@ export async function openDirectory(
   };
   const isWhole = skipped.every(({ isUnread }) => !isUnread);
   const inOrder = [...files.filter(isOn), ...files.filter((file) => !isOn(file))];
-  return ok({ path, settings, files: inOrder, isFine, isWhole, world });
+  return ok({ path, root, settings, files: inOrder, isFine, isWhole, world });
 }
 
 function isOn({ state }: SetFile): boolean {
@@ -122,6 +127,7 @@ type PassedOver = { readonly passedOver: string };
 /** What the operand is, where it is no profile that is there; or why it is nothing. */
 type Meant = Choice | Program | PassedOver | string;
 
+/** A file of the directory by its path. */
 export function fileNamed(directory: ProfileDirectory, path: string): SetFile | undefined {
   return directory.files.find((file) => file.path === path && directory.isFine(file));
 }
@@ -151,30 +157,55 @@ export function fileNameOf(program: string): string {
   return program.replace(/^\//, "").replaceAll("/", ".");
 }
 
+/** Whether a path of this machine is one of the directory's system, whatever link leads to its root. */
+function isOfSystem(path: string, root: string, io: CliIo): boolean {
+  return root === "" || isInside(io.realPath(path) ?? plainPath(path), root);
+}
+
+/** What leads to it in the directory's system; a path of this machine that is below that system's root is taken, too, as a shell completes it. */
+function machinePath(operand: string, root: string, io: CliIo): string {
+  const whole = operand.startsWith("/") ? operand : `${io.workingDirectory}/${operand}`;
+  return !operand.startsWith("/") || isOfSystem(whole, root, io) ? whole : root + operand;
+}
+
+/** The path without links, as the directory's system has it; `undefined`: it is not there, or not in that system. */
+export function programIn(operand: string, { root }: Pick<ProfileDirectory, "root">, io: CliIo): string | undefined {
+  const path = io.realPath(machinePath(operand, root, io));
+  return path !== undefined && isOfSystem(path, root, io) ? path.slice(root.length) : undefined;
+}
+
+/** The file of the directory that a path leads to. */
+export function fileGiven(path: string, directory: ProfileDirectory, io: CliIo): SetFile | undefined {
+  return fileNamed(directory, absolute(machinePath(path, directory.root, io), io));
+}
+
 /** The program that `PATH` leads to, without links. */
-export function pathOf(name: string, io: CliIo): string | undefined {
+export function pathOf(name: string, io: CliIo, root = ""): string | undefined {
   const places = (io.environment["PATH"] ?? "").split(":").filter((place) => place !== "");
-  const found = places.map((place) => `${place}/${name}`).find((path) => io.files.kind(path) === "file");
-  return found === undefined ? undefined : io.realPath(found);
+  const found = places.map((place) => `${root}${place}/${name}`).find((path) => io.files.kind(path) === "file");
+  return found === undefined ? undefined : io.realPath(found)?.slice(root.length);
 }
 
 /** What an operand means (tools 2.4). */
 export async function meaningOf(operand: string, directory: ProfileDirectory, io: CliIo): Promise<Meant> {
-  const looked = io.files.status(operand);
+  const { root } = directory;
+  const place = machinePath(operand, root, io);
+  const looked = io.files.status(place);
   // Names of profiles may be longer than any file's.
   if (!looked.ok && !isAbsent(looked.error) && looked.error.errno !== "ENAMETOOLONG")
     return `${operand} cannot be looked at: ${fileRefusalText(looked.error)}`;
-  const isThere = looked.ok;
+  const isThere = looked.ok && isOfSystem(place, root, io);
   if (isThere || operand.startsWith("/")) {
-    const path = absolute(operand, io);
+    const path = absolute(place, io);
     if (path.startsWith(`${directory.path}/`)) return inDirectory(directory, path, io);
-    const named = (await profileOf(directory, path)) ?? derived(directory, path);
+    const program = path.slice(root.length);
+    const named = (await profileOf(directory, program)) ?? derived(directory, program);
     if (named !== undefined) return named;
-    return isThere ? { program: path } : `${operand} does not exist, please double-check the path.`;
+    return isThere ? { program } : `${operand} does not exist, please double-check the path.`;
   }
   const profile = profileNamed(directory, operand);
   if (profile !== undefined) return profile;
-  const program = operand.includes("/") ? undefined : pathOf(operand, io);
+  const program = operand.includes("/") ? undefined : pathOf(operand, io, root);
   if (program !== undefined) return (await profileOf(directory, program)) ?? derived(directory, program) ?? { program };
   const inside = fileNamed(directory, `${directory.path}/${operand}`);
   if (inside !== undefined) return { file: inside, profiles: undefined, program: undefined };

@@ -31,10 +31,8 @@ function keyOf({ program, verb }: DescribedCommand): string {
 
 const MADE = "Made by the build from the tables of options (src/cli/pages).";
 
-function bashOperands({ operands }: DescribedCommand): string {
-  if (operands === "none") return "none";
-  if (operands === "files") return "files";
-  return operands === "program" ? "program" : operands.join(" ");
+function bashOperands({ operands, others }: DescribedCommand): string {
+  return typeof operands === "string" ? operands : `${others}: ${operands.join(" ")}`;
 }
 
 /** What is the same whatever commands there are. */
@@ -49,11 +47,27 @@ _armorer_paths() {
   _armorer_reply "$1" -- "$2"
 }
 
+# What is behind the first operand, its words, what is typed of a word, and the words before that.
+_armorer_words() {
+  local behind=$1 words=$2 current=$3 word
+  shift 3
+  for word in "$@"; do
+    case " $words " in *" $word "*)
+      case $behind in
+        file) _armorer_paths -f "$current" ;;
+        directory) _armorer_paths -d "$current" ;;
+      esac
+      return ;;
+    esac
+  done
+  _armorer_reply -W "$words" -- "$current"
+}
+
 _armorer() {
-  local command=\${COMP_WORDS[0]##*/} current=\${COMP_WORDS[COMP_CWORD]} previous= REPLY
+  local command=\${COMP_WORDS[0]##*/} current=\${COMP_WORDS[COMP_CWORD]} previous= first=1 REPLY
   [ "$COMP_CWORD" -gt 0 ] && previous=\${COMP_WORDS[COMP_CWORD-1]}
   COMPREPLY=()
-  if [ "$command" = armorer ] && [ "$COMP_CWORD" -gt 1 ]; then command="armorer \${COMP_WORDS[1]}"; fi
+  if [ "$command" = armorer ] && [ "$COMP_CWORD" -gt 1 ]; then command="armorer \${COMP_WORDS[1]}" first=2; fi
   # bash takes an equals sign for a word.
   if [ "$current" = = ]; then
     current=
@@ -79,7 +93,7 @@ _armorer() {
     ''|files) _armorer_paths -f "$current" ;;
     program) _armorer_reply -c -- "$current" ;;
     none) ;;
-    *) _armorer_reply -W "$REPLY" -- "$current" ;;
+    *) _armorer_words "\${REPLY%%: *}" "\${REPLY#*: }" "$current" "\${COMP_WORDS[@]:first:COMP_CWORD-first}" ;;
   esac
 }
 `;
@@ -123,7 +137,7 @@ ${commands.flatMap(bashValues).join("\n")}
   esac
 }
 
-# What operands may be: words, or \`files\`, \`program\`, \`none\`.
+# What operands may be: \`files\`, \`program\`, \`none\`, or what is behind the first one and the words that it may be.
 _armorer_operands() {
   REPLY=
   case $1 in
@@ -160,12 +174,16 @@ function zshOption(option: DescribedOption): readonly string[] {
   });
 }
 
-function zshOperands({ operands }: DescribedCommand): string {
+function zshOperands({ operands, others }: DescribedCommand): string {
   if (operands === "none") return "";
   if (operands === "files") return bashQuoted("*:file:_files");
   if (operands === "program")
     return `${bashQuoted("(-)1:program:_command_names -e")} ${bashQuoted("*::argument:_normal")}`;
-  return bashQuoted(`1:word:(${operands.join(" ")})`);
+  const behind = { file: "*:file:_files", directory: "*:directory:_files -/", none: "" }[others];
+  return [`1:word:(${operands.join(" ")})`, behind]
+    .filter((spec) => spec !== "")
+    .map(bashQuoted)
+    .join(" ");
 }
 
 function zshCase(command: DescribedCommand): string {
@@ -239,7 +257,7 @@ function fishValue(option: DescribedOption): string {
 }
 
 function fishLines(command: DescribedCommand): readonly string[] {
-  const { program, verb, options, operands } = command;
+  const { program, verb, options, operands, others } = command;
   const seen =
     verb === undefined ? (program === "armorer" ? "__fish_use_subcommand" : "") : `__fish_seen_subcommand_from ${verb}`;
   const start = `complete -c ${program}${seen === "" ? "" : ` -n ${fishQuoted(seen)}`}`;
@@ -250,9 +268,14 @@ function fishLines(command: DescribedCommand): readonly string[] {
   });
   if (operands === "none") lines.push(`${start} -f`);
   else if (operands === "program") lines.push(`${start} -x -a '(__fish_complete_subcommand)'`);
-  else if (operands !== "files" && program !== "armorer")
-    lines.push(`${start} -x -a ${fishQuoted(operands.join(" "))}`);
-  else if (operands !== "files" && verb !== undefined) lines.push(`${start} -x -a ${fishQuoted(operands.join(" "))}`);
+  else if (operands !== "files" && (program !== "armorer" || verb !== undefined)) {
+    const chosen = `__fish_seen_subcommand_from ${operands.join(" ")}`;
+    const only = (condition: string): string =>
+      `complete -c ${program} -n ${fishQuoted(seen === "" ? condition : `${seen}; and ${condition}`)}`;
+    lines.push(`${only(`not ${chosen}`)} -x -a ${fishQuoted(operands.join(" "))}`);
+    if (others === "file") lines.push(`${only(chosen)} -F`);
+    if (others === "directory") lines.push(`${only(chosen)} -x -a '(__fish_complete_directories)'`);
+  }
   return lines;
 }
 

@@ -41,6 +41,8 @@ export interface DescribedCommand {
   readonly examples: readonly (readonly [call: string, about: string])[];
   /** `program`: what follows the first operand belongs to another program. */
   readonly operands: "files" | "none" | "program" | readonly string[];
+  /** Where the first operand is one of these words: what those behind it are. */
+  readonly others: "file" | "directory" | "none";
 }
 
 /** The commands of everybody, as Debian's pages do; the others are for administrators. */
@@ -53,6 +55,13 @@ function lowered(text: string): string {
 /** `bash|zsh|fish`, `{start|stop}`: the words that an operand may be. */
 function operandWords(usage: string): readonly string[] | undefined {
   return /(?:^|[\s{(])((?:[a-z][\w-]*\|)+[a-z][\w-]*)/.exec(usage)?.[1]?.split("|");
+}
+
+/** What a usage says behind the words for the first operand. */
+function otherOperands(usage: string): DescribedCommand["others"] {
+  const [, placeholder] = /\b(FILE|PROGRAM|DIR)\b/.exec(usage) ?? [];
+  if (placeholder === undefined) return "none";
+  return placeholder === "DIR" ? "directory" : "file";
 }
 
 function describeVerb(name: string, command: Command): DescribedCommand {
@@ -73,7 +82,9 @@ function describeVerb(name: string, command: Command): DescribedCommand {
     })),
     paragraphs: (command.details ?? "").split("\n\n").filter((text) => text.trim() !== ""),
     examples: command.examples,
-    operands: operandWords(command.usage) ?? (command.noOperands === undefined ? "files" : "none"),
+    operands:
+      command.firstOperand ?? operandWords(command.usage) ?? (command.noOperands === undefined ? "files" : "none"),
+    others: otherOperands(command.usage),
   };
 }
 
@@ -110,6 +121,7 @@ function describeTool(
     paragraphs: [first.slice(sentence.length).trim(), ...others].filter((text) => text !== ""),
     examples: [],
     operands: words ?? (operands === "any" ? "files" : operands),
+    others: otherOperands(usages.join(" ")),
   };
 }
 
@@ -129,6 +141,7 @@ function describeArmorer(verbs: readonly DescribedCommand[]): DescribedCommand {
     paragraphs: overview().split("\n\n").slice(2),
     examples: [],
     operands: ["help", ...verbs.map(({ verb = "" }) => verb)],
+    others: "none",
   };
 }
 

@@ -27,3 +27,4 @@ export type { LogItem, LogOptions, LogSource, LogsPort } from "./logs.ts";
 export type { LinksPort } from "./links.ts";
 export type { ProcessConfinement, ProcessDetailsPort, ProcessesPort, SocketHolders, SocketUse } from "./processes.ts";
 export type { ClockPort, DigestPort } from "./clock.ts";
+export { refusalText } from "./kernel-refusal.ts";

@@ -16,6 +16,7 @@ const systemFields = {
   kernel,
   base: optional(text),
   isImage: optional(flag),
+  workingDirectory: optional(text),
   realPath: optional(callback("gives a path without links")),
 };
 const aSystem = parameter("system", options(systemFields));

@@ -16,9 +16,10 @@ import {
   table,
   text,
   textThat,
+  wordOf,
 } from "../arguments/shape.ts";
 import { fileLetterBits } from "../../compiler/compiled/index.ts";
-import { type HatPool, MOST_HATS, TOKEN_BYTES } from "../../confinement/index.ts";
+import { type confinementText, type HatPool, MOST_HATS, TOKEN_BYTES } from "../../confinement/index.ts";
 import { system } from "./system-argument.ts";
 
 const place = parameter("place", optional(options({ root: optional(text), directory: optional(text) })));
@@ -107,12 +108,45 @@ const permissions = textThat(`letters of ${letters.join("")}`, (value) => {
   return stranger === undefined ? undefined : `a string with ${JSON.stringify(stranger)}`;
 });
 
+/** What `confinementText` has a sentence for. */
+const KINDS: Readonly<Record<Parameters<typeof confinementText>[0]["kind"], true>> = {
+  "no-apparmor": true,
+  "no-such-profile": true,
+  "no-such-hat": true,
+  "no-hats": true,
+  "not-a-hat": true,
+  denied: true,
+  "not-confined": true,
+  "no-new-privileges": true,
+  "in-a-hat": true,
+  "would-hang": true,
+  "too-long": true,
+  "not-left": true,
+  io: true,
+  "not-loaded": true,
+  "work-failed": true,
+  "worker-ended": true,
+  "given-up": true,
+  "not-told": true,
+  "not-connected": true,
+  elsewhere: true,
+  hidden: true,
+  "not-permitted": true,
+  "policy-rejected": true,
+  "cut-short": true,
+};
+
 export const confinementParameters = {
   availability: [place, system],
   changeHat: [parameter("hats", hatList(0)), parameter("token", token), world],
   changeOnExec: [parameter("label", label), world],
   changeProfile: [parameter("label", label), world],
-  confinementText: [parameter("refusal", fields("a refusal of this module", { kind: text }))],
+  confinementText: [
+    parameter(
+      "refusal",
+      fields("a refusal of this module", { kind: wordOf("the kind of a refusal", Object.keys(KINDS)) }),
+    ),
+  ],
   createHatPool: [parameter("options", optional(options({ workers: optional(number(1, 1024)) })))],
   currentLabel: [task, world],
   currentThread: [world],

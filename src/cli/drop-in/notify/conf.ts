@@ -1,10 +1,10 @@
 /** `notify.conf` (tools 26.5): lines of `key="value"`. A user's own file takes the place of the system's. */
-import { userInfo } from "node:os";
 import { type Outcome, fail, ok } from "../../../foundation/basics/index.ts";
 import type { FilesPort } from "../../../foundation/ports/index.ts";
 import { decodeBytes } from "../../../foundation/text/index.ts";
 import { fileRefusalText, isAbsent } from "../../errno-texts.ts";
 import type { CliIo } from "../../io.ts";
+import { homeOfUser } from "../../own-directory.ts";
 import { FIELDS, type Field } from "./events.ts";
 
 export interface NotifyConf {
@@ -45,7 +45,7 @@ function parse(path: string, text: string): NotifyConf {
 /** Root's own, whatever the variables say, which may be those of the user he was called by. */
 function userFiles({ HOME, XDG_CONFIG_HOME }: CliIo["environment"]): readonly string[] {
   const isRoot = process.geteuid?.() === 0;
-  const [home, config] = isRoot ? [userInfo().homedir, undefined] : [HOME, XDG_CONFIG_HOME];
+  const [home, config] = isRoot ? [homeOfUser(), undefined] : [HOME, XDG_CONFIG_HOME];
   const own = home?.startsWith("/") === true ? [`${home}/.apparmor/notify.conf`] : [];
   if (config?.startsWith("/") === true) return [...own, `${config}/apparmor/notify.conf`];
   return home?.startsWith("/") === true ? [...own, `${home}/.config/apparmor/notify.conf`] : own;

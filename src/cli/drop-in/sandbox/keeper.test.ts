@@ -10,7 +10,11 @@ import { keep, renderRequest } from "./keeper.ts";
 const NAME = "sandbox-ann_usr_bin_x";
 
 async function streamOf(text: string): Promise<Uint8Array> {
-  const settings = defaultPolicySettings({ base: "/nowhere", kernelFeatures: "file {mask {read\n}\n}\n" });
+  const settings = defaultPolicySettings({
+    workingDirectory: "/",
+    base: "/nowhere",
+    kernelFeatures: "file {mask {read\n}\n}\n",
+  });
   const made = (await loadEngine()).compile({ path: "new", bytes: encodeBytes(text) }, settings, nodeFiles());
   return Buffer.concat(made.units.map(({ bytes }) => bytes));
 }
