@@ -134,6 +134,15 @@ test("a program is not sent to a profile that no boot loads", async (t) => {
   assert.equal(status, 0);
 });
 
+test("a record of the message bus about a stack is named as what it is", async (t) => {
+  const log = `type=USER_AVC msg=audit(1764374400.123:42): pid=1 uid=100 auid=1 ses=1 msg='apparmor="DENIED" operation="dbus_method_call"  bus="system" path="/a" interface="a.B" member="C" mask="send" name="a.b" pid=7 label="good//&other" peer_label="unconfined"'\n`;
+  const other = "abi <kernel>,\nprofile other /usr/bin/other {\n}\n";
+  const { path, run } = machine(t, { "etc/apparmor.d/good": good, "etc/apparmor.d/other": other, log });
+  const { err, out } = await run(["learn", "--log", path("log"), "--create"]);
+  assert.equal(out, "");
+  assert.match(err, /left out: it is of a stack, and the record does not say which .* \(good\/\/&other\)/);
+});
+
 test("a profile of a container's namespace is named as what it is", async (t) => {
   const log = DENIAL.replace('profile="good"', 'namespace="root//lxd-c1_<var-lib-lxd>" profile="good"');
   const { path, read, run } = machine(t, { "etc/apparmor.d/good": good, log });

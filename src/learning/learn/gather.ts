@@ -119,6 +119,7 @@ class Gatherer {
 
   /** What a directory of profiles lacks may be made there, but for profiles of other namespaces, which are somebody else's: a container's. */
   private unknown(group: EventGroup, label: string): void {
+    if (label.includes("//&")) return this.skip(group, "stack", label);
     if (label.startsWith(":")) return this.skip(group, "other-namespace", label);
     this.skip(group, isPlainName(rootOf(label)) ? "unknown-profile" : "unnamable");
   }

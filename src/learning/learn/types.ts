@@ -194,13 +194,15 @@ export interface Skipped {
   readonly reason: SkipReason;
   readonly event: AuditEvent;
   readonly count: number;
-  /** The field and its value, where the reason is one of these, or the name of a profile of another namespace. */
+  /** The field and its value, where the reason is one of these, or the name of a stack or of a profile of another namespace. */
   readonly detail: string | undefined;
 }
 
 export type SkipReason =
   | NoAccess
   | "unknown-profile"
+  /** It is of several profiles, of which the record does not say which refused it (kernels write a record for each, the message bus does not). */
+  | "stack"
   /** The policy has no such profile in that namespace. */
   | "other-namespace"
   /** No profile can be called so: the name would be read as a pattern, or as something else. */
