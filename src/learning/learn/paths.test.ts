@@ -52,6 +52,9 @@ test("UUIDs in either case, addresses of devices and the process's own number ar
   const pack = "pack-b402bf01e6fe583cd8eb2c493f99d1ffbc609c91";
   assert.equal(named(`/srv/o/.tmp-216-${pack}.idx`, 216), "/srv/o/.tmp-[0-9]*-pack-[0-9a-f]*.idx");
   assert.equal(named(`/srv/o/.tmp-216-${pack}.idx`, 217), "/srv/o/.tmp-216-pack-[0-9a-f]*.idx");
+  // Caches call files by a hash alone.
+  assert.equal(named("/srv/o/3f2a9c1e7b8d4f60.json", 217), "/srv/o/[0-9a-f]*.json");
+  assert.equal(named("/srv/o/3f216c1e7b8d4f60.json", 216), "/srv/o/[0-9a-f]*.json");
 });
 
 /** Where the file was made and gone in one log. */

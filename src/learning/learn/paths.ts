@@ -305,9 +305,9 @@ function isHex(text: string): boolean {
   return /^[0-9a-f]{30,}$/.test(text);
 }
 
-/** `pack-b402bf01e6fe583c.idx`: a hexadecimal number at the end of a name, or in front of its extension. */
+/** `pack-b402bf01e6fe583c.idx`, `b402bf01e6fe583c.json`: a hexadecimal number at the end of a name, or in front of its extension. */
 function hexTail(text: string): { readonly stem: string; readonly rest: string } | undefined {
-  const [, stem = "", digits = "", rest = ""] = /^(.+[._-])([0-9a-f]{8,})(\.\w+)?$/.exec(text) ?? [];
+  const [, stem = "", digits = "", rest = ""] = /^(.+[._-]|(?=[0-9a-f]+\.))([0-9a-f]{8,})(\.\w+)?$/.exec(text) ?? [];
   return HEX.test(digits) ? { stem, rest } : undefined;
 }
 
