@@ -23,6 +23,7 @@ import type { WriteOptions } from "../../src/foundation/ports/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { type System, nodeFiles, nodeSystem } from "../../src/host/index.ts";
 import { type Call, atCall, hookedSystem, ownedSystem, refusing } from "../support/hooked-system.ts";
+import { repository } from "../support/sources.ts";
 
 const OLD = "old\n";
 const NEW = "new\n";
@@ -228,7 +229,10 @@ test("without /proc only directories that nobody else may change are written to"
   const { directory, path } = workplace(t);
   const bare: System = hookedSystem(
     ({ name, args }) =>
-      name !== "run" && String(args[0]).startsWith("/proc/") && name !== "stat" ? { errno: "ENOENT" } : undefined,
+      // What a program is told to work on counts, too: it has no /proc either.
+      name !== "stat" && [args[0], args[1]].flat().some((word) => String(word).startsWith("/proc/"))
+        ? { errno: "ENOENT" }
+        : undefined,
     { ...nodeSystem, stat: (at) => (at.startsWith("/proc/") ? undefined : nodeSystem.stat(at)) },
   );
   assert.equal(troubleOf(bare, path, { expected: encodeBytes(OLD) }), undefined);
@@ -237,6 +241,32 @@ test("without /proc only directories that nobody else may change are written to"
   assert.equal(troubleOf(bare, path), "unheld-directory");
   assert.deepEqual(readdirSync(directory), ["profile"]);
 });
+
+test(
+  "where /proc is not mounted a profile is changed, and keeps its attributes",
+  { skip: process.geteuid?.() !== 0 },
+  (t) => {
+    const { directory, path } = workplace(t);
+    writeFileSync(path, "profile mine { }\n");
+    chmodSync(path, 0o640);
+    const script = 'umount -l /proc && exec "$@"';
+    const tool = [
+      process.execPath,
+      join(repository, "bin/run.cjs"),
+      "aa-complain",
+      "--no-reload",
+      "-d",
+      directory,
+      "mine",
+    ];
+    const { status, stdout, stderr } = spawnSync("unshare", ["--mount", "sh", "-c", script, "sh", ...tool], {
+      encoding: "utf8",
+    });
+    assert.deepEqual([status, stderr], [0, ""], stdout);
+    assert.match(readFileSync(path, "utf8"), /flags=\(complain\)/);
+    assert.equal(statSync(path).mode & 0o7777, 0o640);
+  },
+);
 
 const edits: Readonly<Record<string, (path: string) => void>> = {
   "edited in place": (path) => writeFileSync(path, "edited\n"),
