@@ -1,6 +1,6 @@
 /** Writing where others can write too, while they do; on disks that are full; over files that have more than bytes. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -243,28 +243,24 @@ test("without /proc only directories that nobody else may change are written to"
 });
 
 test(
-  "where /proc is not mounted a profile is changed, and keeps its attributes",
+  "where /proc is not mounted a profile is changed, and a cache is left out, which is said",
   { skip: process.geteuid?.() !== 0 },
   (t) => {
     const { directory, path } = workplace(t);
-    writeFileSync(path, "profile mine { }\n");
+    writeFileSync(path, "abi <kernel>,\nprofile mine { }\n");
     chmodSync(path, 0o640);
-    const script = 'umount -l /proc && exec "$@"';
-    const tool = [
-      process.execPath,
-      join(repository, "bin/run.cjs"),
-      "aa-complain",
-      "--no-reload",
-      "-d",
-      directory,
-      "mine",
-    ];
-    const { status, stdout, stderr } = spawnSync("unshare", ["--mount", "sh", "-c", script, "sh", ...tool], {
-      encoding: "utf8",
-    });
-    assert.deepEqual([status, stderr], [0, ""], stdout);
+    const runBare = (...argv: readonly string[]): SpawnSyncReturns<string> => {
+      const script = 'umount -l /proc && exec "$@"';
+      const program = [process.execPath, join(repository, "bin/run.cjs")];
+      return spawnSync("unshare", ["--mount", "sh", "-c", script, "sh", ...program, ...argv], { encoding: "utf8" });
+    };
+    const changed = runBare("aa-complain", "--no-reload", "-d", directory, "mine");
+    assert.deepEqual([changed.status, changed.stderr], [0, ""], changed.stdout);
     assert.match(readFileSync(path, "utf8"), /flags=\(complain\)/);
     assert.equal(statSync(path).mode & 0o7777, 0o640);
+    const compiled = runBare("armorer", "compile", "-M", "kernel-7.2", "-o", "/dev/null", "--cache", directory, path);
+    assert.equal(compiled.status, 0, compiled.stderr);
+    assert.match(compiled.stderr, /no cache is used: \S+: \/proc is not mounted\n/);
   },
 );
 
