@@ -107,6 +107,11 @@ test("no file that is there is replaced, no name is taken twice, and what was ch
   writeFileSync(file, readFileSync(file, "utf8").replace("userns,", "userns"));
   const broken = await run("status", "--root", root);
   assert.deepEqual([broken.status, /is no policy any more/.test(broken.err)], [1, true]);
+  rmSync(file);
+  symlinkSync("loop", join(root, BASE, "loop"));
+  const unread = await run("status", "--root", root);
+  assert.equal(unread.status, 1);
+  assert.match(unread.err, /^armorer app: what \S+\/loop says cannot be read: Too many levels of symbolic links\n$/);
 });
 
 test("a parser that knows no such rule is not given one", async (context) => {
