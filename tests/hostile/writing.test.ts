@@ -242,6 +242,13 @@ test("without /proc only directories that nobody else may change are written to"
   assert.deepEqual(readdirSync(directory), ["profile"]);
 });
 
+/** Runs a command where /proc is not mounted. */
+function runBare(...argv: readonly string[]): SpawnSyncReturns<string> {
+  const script = 'umount -l /proc && exec "$@"';
+  const program = [process.execPath, join(repository, "bin/run.cjs")];
+  return spawnSync("unshare", ["--mount", "sh", "-c", script, "sh", ...program, ...argv], { encoding: "utf8" });
+}
+
 test(
   "where /proc is not mounted a profile is changed, and a cache is left out, which is said",
   { skip: process.geteuid?.() !== 0 },
@@ -249,11 +256,6 @@ test(
     const { directory, path } = workplace(t);
     writeFileSync(path, "abi <kernel>,\nprofile mine { }\n");
     chmodSync(path, 0o640);
-    const runBare = (...argv: readonly string[]): SpawnSyncReturns<string> => {
-      const script = 'umount -l /proc && exec "$@"';
-      const program = [process.execPath, join(repository, "bin/run.cjs")];
-      return spawnSync("unshare", ["--mount", "sh", "-c", script, "sh", ...program, ...argv], { encoding: "utf8" });
-    };
     const changed = runBare("aa-complain", "--no-reload", "-d", directory, "mine");
     assert.deepEqual([changed.status, changed.stderr], [0, ""], changed.stdout);
     assert.match(readFileSync(path, "utf8"), /flags=\(complain\)/);
