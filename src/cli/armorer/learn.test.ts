@@ -64,14 +64,16 @@ test("the millionth writing is kept and undone as all others are", async (t) => 
   assert.equal(read("etc/apparmor.d/good"), good);
 });
 
+/** Calls a verb that does what it is asked. */
+async function called(...argv: readonly string[]): Promise<void> {
+  const { io, text } = capturedIo();
+  assert.equal(await runArmorer(argv, io), 0, `${argv.join(" ")}: ${text()}`);
+}
+
 test("a root or directory that is named from where the user stands is the one that was written", async (t) => {
   const before = process.cwd();
   t.after(() => process.chdir(before));
   const { path, read } = machine(t, { "etc/apparmor.d/good": good, log: DENIAL });
-  const called = async (...argv: readonly string[]): Promise<void> => {
-    const { io, text } = capturedIo();
-    assert.equal(await runArmorer(argv, io), 0, `${argv.join(" ")}: ${text()}`);
-  };
   const root = path("");
   for (const [stand, named] of [
     [dirname(root), basename(root)],
