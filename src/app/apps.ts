@@ -1,6 +1,6 @@
 /** Profiles of programs that need user namespaces: planned, installed, verified, removed. */
 import type { Outcome } from "../foundation/basics/index.ts";
-import type { ProcessesPort, ProcessConfinement } from "../foundation/ports/index.ts";
+import type { FileRefusal, ProcessesPort, ProcessConfinement } from "../foundation/ports/index.ts";
 import { decodeBytes, displayText, encodeBytes } from "../foundation/text/index.ts";
 import { type AppPlan, type AppWish, planApp, seenPath } from "./app-plan.ts";
 import { APP_MARK, type AppProfile, appPathProblem } from "./app-profile.ts";
@@ -276,8 +276,8 @@ export interface AppListed {
 
 export interface AppListing {
   readonly apps: readonly AppListed[];
-  /** Files of ours that are no policy any more. */
-  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  /** Files of ours that are no policy any more, and files that cannot be read (`refusal`), which may be ours. */
+  readonly skipped: readonly { readonly path: string; readonly reason: string; readonly refusal?: FileRefusal }[];
 }
 
 /** All programs that have such a profile, and files of the directory that could not be read. */
@@ -297,7 +297,9 @@ export function listApps(world: AppWorld): Outcome<AppListing, AppProblem> {
     ok: true,
     value: {
       apps,
-      skipped: set.value.skipped.filter((one) => mayBeOurs(one, world)).map(({ path, reason }) => ({ path, reason })),
+      skipped: set.value.skipped
+        .filter((one) => mayBeOurs(one, world))
+        .map(({ path, reason, refusal }) => ({ path, reason, ...(refusal !== undefined && { refusal }) })),
     },
   };
 }

@@ -38,6 +38,8 @@ export function namedPath({ realPath }: Pick<CliIo, "realPath">, path: string): 
 
 export function directoryRefusalText(refusal: OwnRefusal): string {
   if (refusal.kind === "homeless") return "neither HOME nor /etc/passwd says where this user's files are";
+  // What answers so is the way into what is held open (own-files.ts).
+  if (refusal.kind === "refused" && refusal.errno === "ENOSYS") return `${refusal.path}: /proc is not mounted`;
   return refusal.kind === "refused"
     ? `${refusal.path}: ${errnoText(refusal.errno)}`
     : `others may change ${refusal.path}`;

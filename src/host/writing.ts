@@ -107,10 +107,15 @@ function refuseBait({ system, landing, options, old }: Work): void {
   if (isShared && !isKnown) throw systemError("EACCES");
 }
 
+/** Whether the directory is named by what holds it. */
+function isHeld(landing: Landing): boolean {
+  return landing.at(landing.name).startsWith("/proc/self/fd/");
+}
+
 /** Opens what `old` is, by what is held and not by name. */
 function reopen({ system, landing }: Work, old: Old, flags: number): number {
   const path = landing.at(landing.name);
-  const held = path.startsWith("/proc/self/fd/") ? `/proc/self/fd/${old.descriptor}` : path;
+  const held = isHeld(landing) ? `/proc/self/fd/${old.descriptor}` : path;
   return system.open(held, held === path ? flags | O_NOFOLLOW : flags);
 }
 
@@ -147,7 +152,7 @@ function mustBeAsExpected(work: Work): void {
 }
 
 /** Gives the temporary file all that the old one has beside its bytes. */
-function keepAttributes({ system, options, old }: Work, descriptor: number): void {
+function keepAttributes({ system, landing, options, old }: Work, temporary: string, descriptor: number): void {
   if (old === undefined) {
     if (options.isOutput !== true || options.mode !== undefined) system.fchmod(descriptor, options.mode ?? 0o644);
     return;
@@ -158,7 +163,8 @@ function keepAttributes({ system, options, old }: Work, descriptor: number): voi
     system.fchown(descriptor, Number(status.uid), Number(status.gid));
   }
   system.fchmod(descriptor, Number(status.mode & 0o7777n));
-  copyAttributes(system, old.descriptor, descriptor);
+  const from = { descriptor: old.descriptor, path: landing.at(landing.name) };
+  copyAttributes(system, from, { descriptor, path: landing.at(temporary) }, isHeld(landing));
   const kept = system.fstat(descriptor);
   if (kept.uid !== status.uid || kept.gid !== status.gid || kept.mode !== status.mode) {
     if (!isUntouched(status, system.fstat(old.descriptor))) throw changed();
@@ -244,7 +250,7 @@ function readAgain(system: System, descriptor: number, size: number): Uint8Array
 function complete(work: Work, temporary: string, descriptor: number): boolean {
   const { system, landing, options } = work;
   if (isLeftAsItIs(work, descriptor)) return false;
-  keepAttributes(work, descriptor);
+  keepAttributes(work, temporary, descriptor);
   if (options.modifiedNs !== undefined) stamp(system, descriptor, options.modifiedNs);
   system.fsync(descriptor);
   const ours = system.fstat(descriptor);

@@ -171,6 +171,6 @@ test("a Node is given the flags that compiling is tuned with where it knows them
   assert.match(flagsGiven("24.22.2"), /^--invocation-count-for-maglev=\d+--invocation-count-for-turbofan=\d+$/);
   for (const version of ["22.23.5", "26.0.0"]) assert.equal(flagsGiven(version), "", version);
   assert.equal(flagsGiven("20.20.2", "easyprof.cjs"), "");
-  // What reads logs has what V8 has.
-  assert.match(flagsGiven("20.20.2", "audit.cjs"), /--interrupt-budget=135168$/);
+  // So is what reads logs.
+  assert.equal(flagsGiven("20.20.2", "audit.cjs"), flagsGiven("20.20.2"));
 });

@@ -1,6 +1,6 @@
 /** Writing where others can write too, while they do; on disks that are full; over files that have more than bytes. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { type SpawnSyncReturns, spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -23,6 +23,7 @@ import type { WriteOptions } from "../../src/foundation/ports/index.ts";
 import { encodeBytes } from "../../src/foundation/text/index.ts";
 import { type System, nodeFiles, nodeSystem } from "../../src/host/index.ts";
 import { type Call, atCall, hookedSystem, ownedSystem, refusing } from "../support/hooked-system.ts";
+import { repository } from "../support/sources.ts";
 
 const OLD = "old\n";
 const NEW = "new\n";
@@ -228,7 +229,10 @@ test("without /proc only directories that nobody else may change are written to"
   const { directory, path } = workplace(t);
   const bare: System = hookedSystem(
     ({ name, args }) =>
-      name !== "run" && String(args[0]).startsWith("/proc/") && name !== "stat" ? { errno: "ENOENT" } : undefined,
+      // What a program is told to work on counts, too: it has no /proc either.
+      name !== "stat" && [args[0], args[1]].flat().some((word) => String(word).startsWith("/proc/"))
+        ? { errno: "ENOENT" }
+        : undefined,
     { ...nodeSystem, stat: (at) => (at.startsWith("/proc/") ? undefined : nodeSystem.stat(at)) },
   );
   assert.equal(troubleOf(bare, path, { expected: encodeBytes(OLD) }), undefined);
@@ -237,6 +241,30 @@ test("without /proc only directories that nobody else may change are written to"
   assert.equal(troubleOf(bare, path), "unheld-directory");
   assert.deepEqual(readdirSync(directory), ["profile"]);
 });
+
+/** Runs a command where /proc is not mounted. */
+function runBare(...argv: readonly string[]): SpawnSyncReturns<string> {
+  const script = 'umount -l /proc && exec "$@"';
+  const program = [process.execPath, join(repository, "bin/run.cjs")];
+  return spawnSync("unshare", ["--mount", "sh", "-c", script, "sh", ...program, ...argv], { encoding: "utf8" });
+}
+
+test(
+  "where /proc is not mounted a profile is changed, and a cache is left out, which is said",
+  { skip: process.geteuid?.() !== 0 },
+  (t) => {
+    const { directory, path } = workplace(t);
+    writeFileSync(path, "abi <kernel>,\nprofile mine { }\n");
+    chmodSync(path, 0o640);
+    const changed = runBare("aa-complain", "--no-reload", "-d", directory, "mine");
+    assert.deepEqual([changed.status, changed.stderr], [0, ""], changed.stdout);
+    assert.match(readFileSync(path, "utf8"), /flags=\(complain\)/);
+    assert.equal(statSync(path).mode & 0o7777, 0o640);
+    const compiled = runBare("armorer", "compile", "-M", "kernel-7.2", "-o", "/dev/null", "--cache", directory, path);
+    assert.equal(compiled.status, 0, compiled.stderr);
+    assert.match(compiled.stderr, /no cache is used: \S+: \/proc is not mounted\n/);
+  },
+);
 
 const edits: Readonly<Record<string, (path: string) => void>> = {
   "edited in place": (path) => writeFileSync(path, "edited\n"),

@@ -148,7 +148,8 @@ const cleanup: readonly KernelCase[] = [
   ...people("aa-remove-unknown --nothing"),
   { line: "aa-remove-unknown", before: "echo 'profile broken {' > /etc/apparmor.d/broken", compare: "nothing" },
   ...lines("aa-teardown", ""),
-  ...people("aa-teardown x", "aa-teardown --help"),
+  ...people("aa-teardown x"),
+  { line: "aa-teardown --help", compare: "nothing", differs: "Debian's ends with 1, as for wrong use, ours with 0" },
   ...after(EMPTY, "aa-teardown"),
 ];
 

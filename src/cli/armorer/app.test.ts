@@ -109,6 +109,16 @@ test("no file that is there is replaced, no name is taken twice, and what was ch
   assert.deepEqual([broken.status, /is no policy any more/.test(broken.err)], [1, true]);
 });
 
+test("a file that may not be read is told as one by `status`", async (context) => {
+  const root = treeWith(context, { [`${BASE}/shut`]: "profile shut { }\n" });
+  const { io, text } = capturedIo();
+  const read: typeof io.files.read = (path, options) =>
+    path.endsWith("/shut") ? { ok: false, error: { path, errno: "EACCES" } } : io.files.read(path, options);
+  const status = await runArmorer(["app", "-b", join(root, BASE), "status"], { ...io, files: { ...io.files, read } });
+  assert.equal(status, 1);
+  assert.match(text("err"), /^armorer app: what \S+\/shut says cannot be read: Permission denied\n$/);
+});
+
 test("a parser that knows no such rule is not given one", async (context) => {
   const root = treeWith(context);
   rmSync(join(root, BASE, "abi/4.0"));

@@ -231,7 +231,11 @@ function status(call: AppCall): number {
     return EXIT.bad;
   }
   const { apps: found, skipped } = listed.value;
-  const problems = skipped.map(({ path, reason }) => `${path} is no policy any more: ${reason}`);
+  const problems = skipped.map(({ path, reason, refusal }) =>
+    refusal === undefined
+      ? `${path} is no policy any more: ${reason}`
+      : `what ${path} says cannot be read: ${fileRefusalText(refusal)}`,
+  );
   if (call.json) {
     const shown = found.map((app) => ({ ...app, loaded: app.loaded ?? null }));
     printJson(call.io, "armorer/app/1", { action: "status", ok: problems.length === 0, apps: shown, problems });

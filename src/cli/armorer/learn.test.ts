@@ -13,10 +13,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Refused } from "../../foundation/basics/index.ts";
+import { capturedIo } from "../../../tests/support/captured-io.ts";
 import { type Answer, machine } from "../../../tests/support/machine.ts";
+import { runArmorer } from "./index.ts";
 
 const good = "abi <kernel>,\nprofile good /usr/bin/good {\n  /etc/good r,\n}\n";
 
@@ -171,6 +173,31 @@ test("the millionth writing is kept and undone as all others are", async (t) => 
   const undone = await run(["undo"]);
   assert.equal(undone.status, 0, undone.err);
   assert.equal(read("etc/apparmor.d/good"), good);
+});
+
+/** Calls a verb that does what it is asked. */
+async function called(...argv: readonly string[]): Promise<void> {
+  const { io, text } = capturedIo();
+  assert.equal(await runArmorer(argv, io), 0, `${argv.join(" ")}: ${text()}`);
+}
+
+test("a root or directory that is named from where the user stands is the one that was written", async (t) => {
+  const before = process.cwd();
+  t.after(() => process.chdir(before));
+  const { path, read } = machine(t, { "etc/apparmor.d/good": good, log: DENIAL });
+  const root = path("");
+  for (const [stand, named] of [
+    [dirname(root), basename(root)],
+    [dirname(root), `./${basename(root)}/`],
+    [path("etc"), ".."],
+    [root, "."],
+  ] as const) {
+    process.chdir(stand);
+    await called("learn", "--root", named, "--log", path("log"), "--apply");
+    assert.notEqual(read("etc/apparmor.d/good"), good, named);
+    await called("undo", "--root", named);
+    assert.equal(read("etc/apparmor.d/good"), good, named);
+  }
 });
 
 /** A file beside the system under the root, that is none of its own. */

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readlinkSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { capturedIo } from "../../../tests/support/captured-io.ts";
 import { repository } from "../../../tests/support/sources.ts";
@@ -57,6 +58,27 @@ test("what is in the way stays, and then nothing is linked", async (context) => 
   assert.match(text, /aa-status: is there already[^]*nothing was linked/);
   assert.match(text, /aa-exec: is there already/);
   assert.deepEqual(readdirSync(path).toSorted(), ["aa-exec", "aa-status"]);
+});
+
+test("--root: links lead to where that system has armorer, and none is made that leads nowhere there", async (context) => {
+  const image = directory(context);
+  mkdirSync(join(image, "sbin"));
+  const refused = await run("link", "--root", image, "/sbin");
+  assert.equal(refused.status, 1);
+  assert.match(refused.text, /the links would lead nowhere in that system/);
+  assert.deepEqual(readdirSync(join(image, "sbin")), []);
+  mkdirSync(join(image, repository, "bin"), { recursive: true });
+  for (const name of NAMES) writeFileSync(join(image, repository, "bin", name), "");
+  assert.equal((await run("link", "--root", image, "/sbin")).status, 0);
+  assert.equal(readlinkSync(join(image, "sbin/aa-exec")), join(repository, "bin/aa-exec"));
+  assert.equal((await run("unlink", "--root", image, "/sbin")).status, 0);
+  assert.deepEqual(readdirSync(join(image, "sbin")), []);
+  // This very package, in a system whose root is above it.
+  const within = mkdtempSync(join(repository, "build/armorer-tools-"));
+  context.after(() => rmSync(within, { recursive: true }));
+  const top = dirname(repository);
+  assert.equal((await run("link", "--root", top, within.slice(top.length))).status, 0);
+  assert.equal(readlinkSync(join(within, "aa-exec")), join("/", basename(repository), "bin/aa-exec"));
 });
 
 test("only links of ours are taken away", async (context) => {

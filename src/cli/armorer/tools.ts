@@ -1,6 +1,6 @@
 /** `armorer tools`: puts links to the drop-in commands into a directory, and takes them out again. Nothing of anybody else's is replaced. */
 import { join, resolve } from "node:path";
-import { displayText } from "../../foundation/text/index.ts";
+import { displayText, isInside } from "../../foundation/text/index.ts";
 import { packageDirectory } from "../../service/index.ts";
 import { type Command, EXIT, type Invocation, printJson, underRoot, usageError } from "./command.ts";
 import { tools } from "../drop-in/index.ts";
@@ -26,11 +26,21 @@ function refuse(call: Invocation, text: string): number {
   return EXIT.bad;
 }
 
+/** Where the commands are, as the system calls it that gets the links. */
+function commandsIn({ io, root }: Invocation): string {
+  const own = resolve(packageDirectory(), "bin");
+  if (root === undefined) return own;
+  const [top, real] = [root, own].map((path) => io.realPath(path) ?? path);
+  return top !== undefined && top !== "/" && real !== undefined && isInside(real, top) ? real.slice(top.length) : own;
+}
+
 /** The places in a directory; a sentence where one cannot be looked at. */
-function look(directory: string, { io }: Invocation): readonly Place[] | string {
+function look(directory: string, call: Invocation): readonly Place[] | string {
+  const { io } = call;
   const places: Place[] = [];
+  const commands = commandsIn(call);
   for (const name of NAMES) {
-    const [path, target] = [join(directory, name), resolve(packageDirectory(), "bin", name)];
+    const [path, target] = [join(directory, name), `${commands}/${name}`];
     const there = io.links.target(path);
     const isEmpty = !there.ok && there.error.errno === "ENOENT" && io.files.kind(directory) === "directory";
     if (!there.ok && !isEmpty) return `${there.error.path}: ${fileRefusalText(there.error)}`;
@@ -82,6 +92,9 @@ function run(call: Invocation): number {
   if (call.io.files.kind(directory) !== "directory") return refuse(call, `${directory}: there is no such directory`);
   const places = look(directory, call);
   if (typeof places === "string") return refuse(call, places);
+  const lost = places.find(({ target }) => call.io.files.kind(underRoot(call, target)) !== "file");
+  if (action === "link" && lost !== undefined)
+    return refuse(call, `there is no ${underRoot(call, lost.target)}: the links would lead nowhere in that system`);
   const states = places.map((place) => ({ name: place.name, path: place.path, state: stateOf(action, place) }));
   const isBlocked = states.some(({ state }) => state === "in-the-way");
   const dryRun = call.has("dry-run");

@@ -59,12 +59,18 @@ function refuse(call: Invocation, text: string): number {
   return EXIT.bad;
 }
 
+/** Files go by absolute names. */
+function absolute(path: string, { io }: Invocation): string {
+  return path.startsWith("/") ? path : `${io.workingDirectory}/${path}`;
+}
+
 /** Where the writing is, if that is neither the policy that is in force nor where the user stands. */
 function elsewhere(writing: Writing, call: Invocation): string | undefined {
   if (call.value("base") !== undefined) return undefined;
   // What is kept under a root was kept by that system, which knows nothing of where the user stands.
   const places = call.root === undefined ? [call.io.workingDirectory] : [];
-  if ([baseDirectory(call), ...places].some((directory) => isWithin(writing, directory))) return undefined;
+  if ([absolute(baseDirectory(call), call), ...places].some((directory) => isWithin(writing, directory)))
+    return undefined;
   const path = writing.files[0]?.path ?? "";
   return path.slice(0, Math.max(1, path.lastIndexOf("/")));
 }
@@ -78,26 +84,21 @@ function carryOut(writing: Writing, call: Invocation): Outcome<readonly Told[], 
   return forgotten.ok ? ok(writing.files.map(({ path }) => ({ path, state: "forgotten" }))) : forgotten;
 }
 
-function absoluteBase(call: Invocation): string | undefined {
-  const base = call.value("base")?.replace(/(?<=.)\/+$/, "");
-  return base === undefined || base.startsWith("/")
-    ? base
-    : `${call.io.workingDirectory}/${base.replace(/^(?:\.\/)+/, "")}`;
-}
-
 function run(call: Invocation): number {
   if (call.has("diff") && call.has("forget")) return usageError(call.io, "undo", "choose one of --diff and --forget");
   const { files } = call.io;
   const directory = undoDirectory(call.io, call.root);
   if (!directory.ok) return refuse(call, directoryRefusalText(directory.error));
-  const last = lastWriting(directory.value, files, absoluteBase(call));
+  const base = call.value("base");
+  const last = lastWriting(directory.value, files, base === undefined ? undefined : absolute(base, call));
   if (!last.ok) return refuse(call, `${namedPath(call.io, last.error.path)}: ${fileRefusalText(last.error)}`);
   if (last.value === undefined) return refuse(call, "nothing that was written is left to undo");
   const other = call.has("diff") ? undefined : elsewhere(last.value, call);
   if (other !== undefined) {
+    const root = call.root === undefined ? "" : ` --root ${call.root}`;
     return refuse(
       call,
-      `what was written last is in another directory: \`armorer undo --base ${other}\` takes it back`,
+      `what was written last is in another directory: \`armorer undo${root} --base ${other}\` takes it back`,
     );
   }
   const undone = carryOut(last.value, call);

@@ -5,7 +5,7 @@ import type { CliIo } from "../io.ts";
 import { stillLoaded } from "./still-loaded.ts";
 import type { Tool, ToolCall } from "./tool.ts";
 
-const HELP = "Usage: aa-teardown\n\nUnloads all AppArmor profiles; takes no arguments.\n";
+const HELP = "Usage: aa-teardown\n\nUnloads all AppArmor profiles; takes no arguments.\n\n  -h, --help   print this\n";
 
 function run({ io }: ToolCall): number {
   io.out("Unloading AppArmor profiles\n");
@@ -39,12 +39,12 @@ function run({ io }: ToolCall): number {
 
 export const tool: Tool = {
   name: "aa-teardown",
-  options: [],
+  options: [{ key: "help", long: "help", short: "h" }],
   help: HELP,
   operands: "none",
   wrong: refuseWords,
   // Not even `--` is taken.
-  before: ({ argv, io }) => (argv.length > 0 ? refuseWords(undefined, io) : undefined),
+  before: ({ argv, has, io }) => (argv.length > (has("help") ? 1 : 0) ? refuseWords(undefined, io) : undefined),
   run,
 };
 

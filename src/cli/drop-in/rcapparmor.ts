@@ -25,6 +25,11 @@ import { type Tool, type ToolCall, runTool } from "./tool.ts";
 
 const PROFILES = "/etc/apparmor.d";
 const USAGE = "Usage: rcapparmor {start|stop|restart|reload|force-reload|try-restart|kill|status}\n";
+const HELP = `${USAGE}
+Loads the profiles of /etc/apparmor.d, each file for itself, unloads them, or shows what is loaded.
+
+  -h, --help   print this
+`;
 
 const CONTAINER = "/run/systemd/container";
 
@@ -189,8 +194,8 @@ function refuseWords(_: string | undefined, io: CliIo): number {
 
 export const tool: Tool = {
   name: "rcapparmor",
-  options: [],
-  help: USAGE,
+  options: [{ key: "help", long: "help", short: "h" }],
+  help: HELP,
   operands: "program",
   wrong: refuseWords,
   run,

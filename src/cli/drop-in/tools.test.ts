@@ -171,6 +171,18 @@ test("aa-status says by its exit status why it cannot tell", async (t) => {
   assert.equal(await runTool(aaStatus, ["operand"], machine(t, policy).io), 1);
 });
 
+test("every tool has help, on standard output and with status 0, long and short", async () => {
+  for (const { load, name } of tools) {
+    const { tool } = await load();
+    for (const word of ["--help", "-h"]) {
+      const { io, text } = capturedIo();
+      assert.equal(await runTool(tool, [word], io), 0, `${name} ${word}`);
+      assert.match(text("out"), new RegExp(`^[Uu]sage: ${name}\\b`), name);
+      assert.equal(text("err"), "", name);
+    }
+  }
+});
+
 test("aa-features-abi prints the tree of the kernel and wants one source", async (t) => {
   const { io, said } = machine(t, policy);
   assert.equal(await runTool(aaFeaturesAbi, ["-x"], io), 0);
