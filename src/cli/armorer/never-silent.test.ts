@@ -116,12 +116,13 @@ test("learn says what it wrote, and that it is not loaded", async (t) => {
 
 test("undo goes to another directory only where it is named, and leaves behind what stands in its way only where that is said", async (t) => {
   const { path, read, run } = machine(t, { "mine/good": good, log: denial("good") });
+  const root = path("").replace(/\/$/, "");
   const learned = await run(["learn", "--base", path("mine"), "--log", path("log"), "--apply"]);
   assert.equal(learned.status, 0, learned.err);
   const after = read("mine/good");
   const refused = await run(["undo"]);
   assert.equal(refused.status, 1);
-  assert.ok(refused.err.includes(`\`armorer undo --base ${path("mine")}\` takes it back`), refused.err);
+  assert.ok(refused.err.includes(`\`armorer undo --root ${root} --base ${path("mine")}\` takes it back`), refused.err);
   assert.equal(read("mine/good"), after);
   const none = await run(["undo", "--base", path("sys")]);
   assert.match(none.err, /nothing that was written is left to undo/);
@@ -133,7 +134,8 @@ test("undo goes to another directory only where it is named, and leaves behind w
   rmSync(path("mine/good"));
   const stuck = await run(["undo", "--base", path("mine")]);
   assert.equal(stuck.status, 1);
-  assert.match(stuck.err, /`armorer undo --forget` leaves these files as they are/);
+  const forget = `\`armorer undo --root ${root} --base ${path("mine")} --forget\` leaves these files as they are`;
+  assert.ok(stuck.err.includes(forget), stuck.err);
   const forgotten = await run(["undo", "--base", path("mine"), "--forget", "--json"]);
   assert.equal(forgotten.status, 0, forgotten.err);
   assert.deepEqual(JSON.parse(forgotten.out).files, [{ path: path("mine/good"), state: "forgotten" }]);

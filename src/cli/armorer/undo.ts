@@ -64,6 +64,12 @@ function absolute(path: string, { io }: Invocation): string {
   return path.startsWith("/") ? path : `${io.workingDirectory}/${path}`;
 }
 
+/** What is called to go on with the same history. */
+function calledAgain(call: Invocation): string {
+  const base = call.value("base");
+  return `armorer undo${call.root === undefined ? "" : ` --root ${call.root}`}${base === undefined ? "" : ` --base ${base}`}`;
+}
+
 /** Where the writing is, if that is neither the policy that is in force nor where the user stands. */
 function elsewhere(writing: Writing, call: Invocation): string | undefined {
   if (call.value("base") !== undefined) return undefined;
@@ -95,11 +101,8 @@ function run(call: Invocation): number {
   if (last.value === undefined) return refuse(call, "nothing that was written is left to undo");
   const other = call.has("diff") ? undefined : elsewhere(last.value, call);
   if (other !== undefined) {
-    const root = call.root === undefined ? "" : ` --root ${call.root}`;
-    return refuse(
-      call,
-      `what was written last is in another directory: \`armorer undo${root} --base ${other}\` takes it back`,
-    );
+    const again = `${calledAgain(call)} --base ${other}`;
+    return refuse(call, `what was written last is in another directory: \`${again}\` takes it back`);
   }
   const undone = carryOut(last.value, call);
   if (!undone.ok) return refuse(call, `${namedPath(call.io, undone.error.path)}: ${fileRefusalText(undone.error)}`);
@@ -107,7 +110,9 @@ function run(call: Invocation): number {
   else print(undone.value, call);
   if (!undone.value.some(isInTheWay)) return EXIT.fine;
   if (!call.json)
-    call.io.err("note: `armorer undo --forget` leaves these files as they are and goes on to the writing before\n");
+    call.io.err(
+      `note: \`${displayText(calledAgain(call))} --forget\` leaves these files as they are and goes on to the writing before\n`,
+    );
   return EXIT.bad;
 }
 
