@@ -61,6 +61,13 @@ test("audit filters, groups, and gives a line of JSON for each event", async (t)
     documents.map(({ schema }) => schema),
     [...Array.from({ length: 6 }, () => "armorer/event/1"), "armorer/audit/1"],
   );
+  const { out, status } = await run(["audit", ...both, "--json", "--json-lines"]);
+  assert.equal(status, 2);
+  assert.deepEqual(JSON.parse(out), {
+    schema: "armorer/audit/1",
+    ok: false,
+    refusals: ["choose one of --json and --json-lines"],
+  });
 });
 
 test("audit groups by the rule that would permit it, which is what learn proposes for the event alone", async (t) => {

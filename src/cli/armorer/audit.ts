@@ -286,7 +286,8 @@ export const command: Command = {
     ["armorer audit --group rule -p web -t DENIED", "which rules the profile web would need, and how often"],
   ],
   run: (call) => {
-    const problem = logProblem(call);
+    const forms = call.json && call.has("json-lines") ? "choose one of --json and --json-lines" : undefined;
+    const problem = forms ?? logProblem(call);
     return problem === undefined ? read(call) : usageError(call.io, "audit", problem);
   },
 };
