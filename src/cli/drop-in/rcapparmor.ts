@@ -169,7 +169,13 @@ async function reload(io: CliIo): Promise<number> {
 }
 
 function run({ argv, io }: ToolCall): number | Promise<number> {
-  switch (argv[0] ?? "") {
+  const [action = "", ...others] = argv;
+  // Who names a profile here means it alone, and everything would be unloaded.
+  if (others.length > 0) {
+    io.err(`${USAGE}rcapparmor: ${displayText(action)} is about all profiles, and takes no others: nothing was done\n`);
+    return 1;
+  }
+  switch (action) {
     case "start":
       return start(io);
     case "restart":

@@ -271,6 +271,15 @@ test("rcapparmor starts nothing twice, and says when there is nothing to start",
   assert.equal(await runTool(rcapparmor, ["reload"], none.io), 1);
   assert.equal(await runTool(rcapparmor, ["dance"], none.io), 1);
   assert.match(none.said().err, /^Usage: /m);
+  const named = machine(t, policy);
+  for (const action of ["start", "stop", "reload"]) {
+    assert.equal(await runTool(rcapparmor, [action, "nginx"], named.io), 1);
+    assert.match(
+      named.said().err,
+      new RegExp(`rcapparmor: ${action} is about all profiles, and takes no others: nothing was done\n$`),
+    );
+  }
+  assert.equal(named.said().out, "");
 });
 
 test("every tool of the table is the one that it names, and helps who asks", async (t) => {
