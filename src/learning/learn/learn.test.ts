@@ -599,3 +599,28 @@ test("a directory that was made and gone again is made up in the paths of what w
     "link /tmp/node-??????/y -> /tmp/node-??????/z,",
   ]);
 });
+
+test("a file that is written beside another, and renamed to it, is made up whatever its last letters look like", () => {
+  const replaced = (name: string, path: string): readonly ReturnType<typeof made>[] => [
+    made("mknod", name, "c"),
+    made("rename_src", name, "wrd"),
+    made("rename_dest", path, "wc"),
+  ];
+  const rules = (...events: readonly ReturnType<typeof made>[]): readonly string[] =>
+    needed(propose(events, policy("profile p { }")).proposals);
+  for (const letters of ["Abcdef", "abcdef", "ABCDEF", "123456"])
+    assert.deepEqual(rules(...replaced(`/srv/g/packs_${letters}`, "/srv/g/packs")), [
+      "/srv/g/packs w,",
+      "/srv/g/packs_?????? rw,",
+    ]);
+  // of another name it is not known
+  assert.deepEqual(rules(...replaced("/srv/g/packs_Abcdef", "/srv/g/other")), [
+    "/srv/g/other w,",
+    "/srv/g/packs_Abcdef rw,",
+  ]);
+  // nor where it stays
+  assert.deepEqual(rules(made("mknod", "/srv/g/packs_Abcdef", "c"), made("open", "/srv/g/packs", "r")), [
+    "/srv/g/packs r,",
+    "/srv/g/packs_Abcdef w,",
+  ]);
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { choosePatterns } from "./index.ts";
+import { besideOf } from "./paths.ts";
 
 const VARIABLES = new Set(["HOME", "pid", "tid", "uid", "multiarch"]);
 
@@ -108,6 +109,16 @@ test("what says that it is temporary, or is made up as Perl or Python do it, nee
   assert.equal(gone("/srv/o/Statistics"), "/srv/o/Statistics");
   assert.equal(gone("/tmp/tmpkjkmvhde/"), "/tmp/tmp????????/");
   assert.equal(gone("/srv/o/template"), "/srv/o/template");
+});
+
+test("a file that is written beside another has the other's name, and six letters of any look", () => {
+  const beside = (path: string): string =>
+    choosePatterns(path, VARIABLES, { isTransient: true, isBeside: true }).recommended.pattern;
+  assert.equal(beside("/srv/o/packs_Abcdef"), "/srv/o/packs_??????");
+  assert.equal(beside("/srv/o/a.txt.letter"), "/srv/o/a.txt.??????");
+  assert.equal(besideOf("/srv/o/packs_Abcdef"), "/srv/o/packs");
+  for (const path of ["/srv/o/packs_Abcdefg", "/srv/o/packsAbcdef", "/srv/o/_Abcdef", "/srv/o/packs_Abcde"])
+    assert.equal(besideOf(path), undefined, path);
 });
 
 /** Where the directories were made and gone in one log. */

@@ -23,6 +23,8 @@ export interface PathEvidence {
   readonly pids?: ReadonlySet<number>;
   /** It was made, and deleted or renamed, in the same log. */
   readonly isTransient?: boolean;
+  /** A file of the name in front of its last six letters was used as well, which it was then renamed to, or made for (`besideOf`). */
+  readonly isBeside?: boolean;
   /** Directories that were, without the slash at their end: what is shown of a directory counts for all below it. */
   readonly transientDirectories?: ReadonlySet<string>;
   /** Directories of files that are named after hashes, by their first digits (`fanOutsOf`). */
@@ -265,11 +267,19 @@ function withoutPids(text: string, pids: ReadonlySet<number>): string | undefine
   return stem === undefined ? undefined : `${stem}[0-9a-f]*${hashed.rest}`;
 }
 
+const MADE_UP = "??????";
+
+/** The file that one is written beside, as many programs replace files: `packs_9MZsTB`, and `packs`; `undefined`: by its name it is none. */
+export function besideOf(path: string): string | undefined {
+  return /^(.*[^/])[._-][A-Za-z0-9]{6}$/.exec(path)?.[1];
+}
+
 /**
  * `sedHK29Dl`: six letters and digits as mkstemp makes them up, behind what the program calls its files; where that looks made up as well, it
  * is. The next name is as long.
  */
-function madeUp(text: string, temporary: boolean): string | undefined {
+function madeUp(text: string, temporary: boolean, isBeside: boolean): string | undefined {
+  if (isBeside) return `${literalPattern(text.slice(0, -MADE_UP.length))}${MADE_UP}`;
   const [, prefix = "", tail = ""] = PYTHON_NAME.exec(text) ?? [];
   // Some have letters alone; in a directory for such files that is enough.
   if (prefix !== "" || isMixed(tail) || (temporary && tail !== "")) return `${prefix}????????`;
@@ -359,6 +369,7 @@ function shownSteps(
   {
     pids = new Set<number>(),
     isTransient = false,
+    isBeside = false,
     transientDirectories = new Set<string>(),
     fanOuts = new Set<string>(),
   }: PathEvidence,
@@ -385,7 +396,7 @@ function shownSteps(
     [
       (text, at) =>
         (isTransient && at === whole) || (at < last && transientDirectories.has(directories[at + 1] ?? ""))
-          ? madeUp(text, isTemporary(pieces))
+          ? madeUp(text, isTemporary(pieces), isBeside && isTransient && at === whole)
           : undefined,
       "the file was made and gone again under a made-up name",
     ],

@@ -19,7 +19,7 @@ import { type ExecNeed, type Remark, gather } from "./gather.ts";
 import { withIncludes } from "./includes.ts";
 import { mergeNeeds } from "./merge.ts";
 import { fanOutsOf, isHashed } from "./hashed-names.ts";
-import { choosePatterns } from "./paths.ts";
+import { besideOf, choosePatterns } from "./paths.ts";
 import { ProfileIndex } from "./profiles.ts";
 import type {
   Action,
@@ -78,15 +78,15 @@ function linkPaths({ draft }: Need): readonly string[] {
 
 /** With what all paths of a profile together show of each. */
 function withNeighbours(files: readonly FileNeed[], needs: readonly Need[]): readonly FileNeed[] {
-  const paths = new Map<string, string[]>();
+  const paths = new Map<string, Set<string>>();
   const add = (profile: string, path: string): void => {
-    const list = paths.get(profile) ?? [];
-    paths.set(profile, list);
-    list.push(path);
+    const own = paths.get(profile) ?? new Set();
+    paths.set(profile, own);
+    own.add(path);
   };
   for (const { path, profile } of files) add(profile, path);
   for (const need of needs) for (const path of linkPaths(need)) add(need.profile, path);
-  const fanOuts = new Map([...paths].map(([profile, list]) => [profile, fanOutsOf(list)]));
+  const fanOuts = new Map([...paths].map(([profile, list]) => [profile, fanOutsOf([...list])]));
   const transient = new Map<string, Set<string>>();
   for (const { path, profile, isTransient } of files) {
     if (!isTransient || !path.endsWith("/")) continue;
@@ -95,6 +95,7 @@ function withNeighbours(files: readonly FileNeed[], needs: readonly Need[]): rea
   const none: ReadonlySet<string> = new Set();
   return files.map((need) => ({
     ...need,
+    isBeside: paths.get(need.profile)?.has(besideOf(need.path) ?? "") === true,
     fanOuts: fanOuts.get(need.profile) ?? none,
     transientDirectories: transient.get(need.profile) ?? none,
   }));

@@ -76,6 +76,8 @@ export interface FileNeed extends Need {
   readonly pids: ReadonlySet<number>;
   /** It was made, and deleted or renamed, in the same log. */
   readonly isTransient: boolean;
+  /** So was a file of the name in front of its last six letters. */
+  readonly isBeside?: boolean;
   /** Directories of which the same is shown, without the slash at their end. */
   readonly transientDirectories?: ReadonlySet<string>;
   /** Where files are named after hashes (`fanOutsOf`). */
