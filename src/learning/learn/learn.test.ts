@@ -606,20 +606,20 @@ test("a file that is written beside another, and renamed to it, is made up whate
     made("rename_src", name, "wrd"),
     made("rename_dest", path, "wc"),
   ];
-  const rules = (...events: readonly ReturnType<typeof made>[]): readonly string[] =>
+  const learned = (...events: readonly ReturnType<typeof made>[]): readonly string[] =>
     needed(propose(events, policy("profile p { }")).proposals);
   for (const letters of ["Abcdef", "abcdef", "ABCDEF", "123456"])
-    assert.deepEqual(rules(...replaced(`/srv/g/packs_${letters}`, "/srv/g/packs")), [
+    assert.deepEqual(learned(...replaced(`/srv/g/packs_${letters}`, "/srv/g/packs")), [
       "/srv/g/packs w,",
       "/srv/g/packs_?????? rw,",
     ]);
   // of another name it is not known
-  assert.deepEqual(rules(...replaced("/srv/g/packs_Abcdef", "/srv/g/other")), [
+  assert.deepEqual(learned(...replaced("/srv/g/packs_Abcdef", "/srv/g/other")), [
     "/srv/g/other w,",
     "/srv/g/packs_Abcdef rw,",
   ]);
   // nor where it stays
-  assert.deepEqual(rules(made("mknod", "/srv/g/packs_Abcdef", "c"), made("open", "/srv/g/packs", "r")), [
+  assert.deepEqual(learned(made("mknod", "/srv/g/packs_Abcdef", "c"), made("open", "/srv/g/packs", "r")), [
     "/srv/g/packs r,",
     "/srv/g/packs_Abcdef w,",
   ]);

@@ -111,9 +111,12 @@ test("what says that it is temporary, or is made up as Perl or Python do it, nee
   assert.equal(gone("/srv/o/template"), "/srv/o/template");
 });
 
+/** Where it was written beside the file whose name it has before its last letters. */
+function beside(path: string): string {
+  return choosePatterns(path, VARIABLES, { isTransient: true, isBeside: true }).recommended.pattern;
+}
+
 test("a file that is written beside another has the other's name, and six letters of any look", () => {
-  const beside = (path: string): string =>
-    choosePatterns(path, VARIABLES, { isTransient: true, isBeside: true }).recommended.pattern;
   assert.equal(beside("/srv/o/packs_Abcdef"), "/srv/o/packs_??????");
   assert.equal(beside("/srv/o/a.txt.letter"), "/srv/o/a.txt.??????");
   assert.equal(besideOf("/srv/o/packs_Abcdef"), "/srv/o/packs");
