@@ -51,7 +51,7 @@ function mountParts(event: AuditEvent): Parts {
   return [labelled("type", event.fsType), event.srcName, labelled("on", event.name), labelled("flags", event.flags)];
 }
 
-/** With a blank between what there is. COST: of 16,384 events that are printed, a list for each and another without its holes were a tenth of the time. */
+/** With a blank between what there is. COST: up to 16,384 events are printed, and no list is made of each that has no holes. */
 function joined(parts: Parts): string {
   let text = "";
   for (const part of parts) if (part !== undefined && part !== "") text = text === "" ? part : `${text} ${part}`;
@@ -85,7 +85,7 @@ function secondText(sec: number): string | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-/** COST: events of one second come together, and their time was a fifth of printing them. */
+/** COST: events of one second come together. */
 const latest: { sec: number; text: string | undefined } = { sec: Number.NaN, text: undefined };
 
 /** In universal time, to the second. */

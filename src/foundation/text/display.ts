@@ -11,7 +11,7 @@ const UNSAFE =
 /** The same without what cuts a text into lines and columns. */
 const UNSAFE_IN_LINES = new RegExp(UNSAFE.source.replace("\\u0000-\\u001f", "\\u0000-\\u0008\\u000b-\\u001f"), "gu");
 
-/** COST: nearly all that is displayed is plain, and to see that takes a tenth of looking for all that is not. */
+/** COST: nearly all that is displayed is plain, which is seen faster than what is not is looked for. */
 const PLAIN = /^[ -~]*$/;
 const PLAIN_LINES = /^[\t\n -~]*$/;
 

@@ -1,7 +1,7 @@
 /**
  * A policy set of which rules are resolved where somebody asks for them: who goes through a log asks for those of a few profiles, and of all
- * others what they are called and whether anything is wrong with them. COST: of Debian's 160 files all rules, with what they include, are two
- * thirds of resolving.
+ * others what they are called and whether anything is wrong with them. COST: of Debian's 160 files all rules, with what they include, are half
+ * of resolving.
  */
 import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
 import { type Profile, profileKey } from "../model/index.ts";

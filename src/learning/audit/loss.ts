@@ -6,6 +6,8 @@
 import type { FoundRecord } from "./carriers.ts";
 import { type EventTime, type LossNotice, NO_TIME } from "./event.ts";
 import { GAP, Serials } from "./scan/core/serials.ts";
+import { watchSerials } from "./scan/javascript.ts";
+import type { SerialWatch } from "./scan/types.ts";
 
 /** Serial numbers nobody has seen, both ends inside. */
 export interface SerialGap {
@@ -46,30 +48,6 @@ const PLAIN_CARRIERS: ReadonlySet<string> = new Set(["kmsg", "dmesg", "syslog"])
 const MOST_TOLD = 64;
 const MOST_REASONS = 64;
 
-/** What looks at serial numbers one by one (`scan/core/serials.ts`). */
-interface SerialWatch {
-  readonly gaps: Float64Array;
-  readonly seeSerial: (serial: number, sec: number, ms: number) => void;
-  readonly shareSerials: () => void;
-  readonly gapCount: () => number;
-  readonly settledSerials: () => number;
-  readonly sharesSerials: () => number;
-}
-
-function watchAlone(): SerialWatch {
-  const serials = new Serials();
-  return {
-    gaps: serials.gaps,
-    seeSerial: (serial, sec, ms) => serials.see(serial, sec, ms),
-    shareSerials: () => {
-      serials.shared = 1;
-    },
-    gapCount: () => serials.count,
-    settledSerials: () => serials.settled,
-    sharesSerials: () => serials.shared,
-  };
-}
-
 interface Notices {
   suppressed: number;
   firstLost: number | undefined;
@@ -79,7 +57,7 @@ interface Notices {
 
 /** A detector that has seen nothing. Cost: memory is bounded; a step costs little but for records that come late, whose gap is looked up among at most 4096. */
 export function lossDetector(): LossDetector {
-  return detectorOver(watchAlone());
+  return detectorOver(watchSerials(new Serials()));
 }
 
 /** The same over numbers that somebody else looks at as well. */

@@ -1,6 +1,20 @@
 /** The scan in plain JavaScript. */
 import { Scanner } from "./core/scanner.ts";
-import type { Scan } from "./types.ts";
+import type { Serials } from "./core/serials.ts";
+import type { Scan, SerialWatch } from "./types.ts";
+
+export function watchSerials(serials: Serials): SerialWatch {
+  return {
+    gaps: serials.gaps,
+    seeSerial: (serial, sec, ms) => serials.see(serial, sec, ms),
+    shareSerials: () => {
+      serials.shared = 1;
+    },
+    gapCount: () => serials.count,
+    settledSerials: () => serials.settled,
+    sharesSerials: () => serials.shared,
+  };
+}
 
 export function openScriptScan(): Scan {
   const scanner = new Scanner();
@@ -11,7 +25,7 @@ export function openScriptScan(): Scan {
     integers,
     floats,
     staged,
-    gaps: serials.gaps,
+    ...watchSerials(serials),
     tallies: tallies.numbers,
     touched: tallies.touched,
     scan: (start, last, takesCalls, before) => scanner.scan(start, last, takesCalls, before),
@@ -33,13 +47,6 @@ export function openScriptScan(): Scan {
       appearances.one = one;
       appearances.other = other;
     },
-    seeSerial: (serial, sec, ms) => serials.see(serial, sec, ms),
-    shareSerials: () => {
-      serials.shared = 1;
-    },
-    gapCount: () => serials.count,
-    settledSerials: () => serials.settled,
-    sharesSerials: () => serials.shared,
     beginTally: (place, pid) => tallies.begin(place, pid),
     touchedCount: () => tallies.count,
     clearTallies: () => tallies.clear(),

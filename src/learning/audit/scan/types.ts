@@ -1,5 +1,15 @@
+/** What looks at serial numbers one by one (`core/serials.ts`), and the gaps that it has found. */
+export interface SerialWatch {
+  readonly gaps: Float64Array;
+  readonly seeSerial: (serial: number, sec: number, ms: number) => void;
+  readonly shareSerials: () => void;
+  readonly gapCount: () => number;
+  readonly settledSerials: () => number;
+  readonly sharesSerials: () => number;
+}
+
 /** What the scan takes and gives; both ways of running it have this shape. An instance is one log. */
-export interface Scan {
+export interface Scan extends SerialWatch {
   /** What is looked at: bytes of the log, from the first of a line on. */
   readonly window: Uint8Array;
   /** The line that was made of the last entry of the journal. */
@@ -9,8 +19,7 @@ export interface Scan {
   readonly floats: Float64Array;
   /** Where heads are put that are to be added. */
   readonly staged: Uint8Array;
-  /** Of numbers that nobody has seen, and of events that were counted where they were found (`core/serials.ts`, `core/tallies.ts`). */
-  readonly gaps: Float64Array;
+  /** Of events that were counted where they were found (`core/tallies.ts`). */
   readonly tallies: Float64Array;
   readonly touched: Int32Array;
   /** Looks at lines of the window; says why it stopped. `takesCalls`, like all that is yes or no: 1 or 0. */
@@ -32,11 +41,6 @@ export interface Scan {
   /** The content of an event that was read in full, for `isCopy`. */
   readonly putContent: (one: number, other: number) => void;
   readonly isCopy: (serial: number, phase: number, pid: number, stamp: number) => number;
-  readonly seeSerial: (serial: number, sec: number, ms: number) => void;
-  readonly shareSerials: () => void;
-  readonly gapCount: () => number;
-  readonly settledSerials: () => number;
-  readonly sharesSerials: () => number;
   /** From now on events of the process at this place are counted, and not told. */
   readonly beginTally: (place: number, pid: number) => void;
   readonly touchedCount: () => number;
