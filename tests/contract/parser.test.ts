@@ -91,7 +91,7 @@ test("ours: of the flags of -O those alone decide what is written that are liste
         if ((await written(flag)) !== usual) deciding.add(name);
     const listed = readFileSync("tests/corpus/known-differences.md", "utf8");
     const [, names = ""] = /flags of `-O` but (.*) are accepted/.exec(listed) ?? [];
-    assert.deepEqual([...deciding].toSorted(), [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => name).toSorted());
+    assert.deepEqual(deciding, new Set([...names.matchAll(/`([^`]+)`/g)].map(([, name]) => name)));
     assert.match(listed, /`-O no-filter-deny` is accepted/);
   } finally {
     rmSync(directory, { recursive: true });

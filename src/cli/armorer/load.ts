@@ -73,8 +73,8 @@ async function loadTexts(all: Inputs["texts"], call: Invocation): Promise<Loaded
   try {
     const shared = { goal: "compile" as const, observe: cache !== undefined };
     const requests = texts.map((text) => {
-      const policy = complaining.has(text.path) ? { ...settings, forceComplain: true } : settings;
-      return { ...text, ...shared, policy };
+      const own = complaining.has(text.path) ? { ...settings, forceComplain: true } : settings;
+      return { ...text, ...shared, policy: own };
     });
     for await (const { source } of runCached(pool, requests, known, io)) {
       const path = texts[index]?.path ?? "";
