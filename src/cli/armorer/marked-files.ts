@@ -4,7 +4,7 @@ import { displayText } from "../../foundation/text/index.ts";
 import { baseName } from "../inputs.ts";
 import { type Invocation, baseDirectory } from "./command.ts";
 
-export interface MarkedFiles {
+interface MarkedFiles {
   /** Switched off. */
   readonly disabled: ReadonlySet<string>;
   /** In complain mode, whatever their profiles say. */

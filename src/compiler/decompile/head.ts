@@ -14,7 +14,7 @@ import {
 } from "../compiled/index.ts";
 import { quoteText } from "./render-permissions.ts";
 
-export interface Head {
+interface Head {
   /** Up to the brace. */
   readonly line: string;
   /** What the line cannot say, and what helps to read the rest. */
