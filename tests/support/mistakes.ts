@@ -42,6 +42,7 @@ export const mistakes: Readonly<Record<string, string>> = {
   "an unquoted blank in the name of a child": rule("profile /opt/My Tool/run {\n  }"),
   "letters of permissions with a blank": rule("/etc/demo r w,"),
   "an escaped blank in a variable": `@{TOOL}=/opt/My\\ Tool\n${rule("@{TOOL}/run r,")}`,
+  "a needless escape beside a variable": rule("@{HOME}/a\\-b r,"),
   "an escaped blank in a path": rule("/opt/My\\ Tool/run r,"),
   "an unquoted blank in an attachment": `${head}profile demo /opt/My Tool/run {\n  /a r,\n}\n`,
   "no tunables": "abi <abi/4.0>,\nprofile demo /usr/bin/demo {\n  @{HOME}/a r,\n  @{PROC}/b r,\n  @{HOME}/c r,\n}\n",
