@@ -456,3 +456,40 @@ test("about the abi of an included file whoever includes it is told what may be 
   assert.match(all.out, /abi-differs/);
   assert.doesNotMatch(all.out, /Keep one `abi` line/, "which is no advice for the author of the file");
 });
+
+test("check says what is wrong with a file before it reads the next ones", async (t) => {
+  const names = Array.from({ length: 12 }, (_, at) => `f${at}`);
+  const contents = Object.fromEntries(
+    names.flatMap((name) => [
+      [`p/${name}`, withRules(name, `  include <part/${name}>\n  /a zz,\n`)],
+      [`p/part/${name}`, `  /${name} r,\n`],
+    ]),
+  );
+  const events: string[] = [];
+  const seen = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get: (of, key) => {
+        const value: unknown = Reflect.get(of, key);
+        if (typeof value !== "function") return value;
+        return (...given: readonly unknown[]): unknown => {
+          if (given.some((one) => typeof one === "string" && one.includes("/part/"))) events.push("read");
+          return Reflect.apply(value, of, given);
+        };
+      },
+    });
+  const { path, run } = machine(t, contents, {
+    // Of another root the files would be looked at past these.
+    options: () => [],
+    world: ({ files, out }) => ({
+      files: seen(files),
+      out: (text) => {
+        events.push("said");
+        out(text);
+      },
+    }),
+  });
+  const { status } = await run(["check", "-j", "1", "-b", path("p"), path("p")]);
+  assert.equal(status, 1);
+  assert.ok(events.includes("read") && events.indexOf("said") < events.lastIndexOf("read"), events.join(" "));
+  assert.ok(events.indexOf("said") < 4, "what is wrong with the first file");
+});
