@@ -11,6 +11,7 @@ export {
   type Replay,
   type ResultCache,
   type StoredResult,
+  type StoredTables,
   type TracedFiles,
   COMPILER_VERSION,
   automatonCache,

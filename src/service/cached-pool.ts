@@ -7,6 +7,7 @@ import {
   type Replay,
   type ResultCache,
   type StoredResult,
+  type StoredTables,
   loadGists,
   noWork,
   replayer,
@@ -20,7 +21,8 @@ interface CachedResult extends CompileResult {
   readonly cached: boolean;
 }
 
-type Description = Omit<CompiledSource, "units" | "work"> & { readonly unitBytes: readonly number[] };
+/** The files that were read are kept as texts. */
+type Description = Omit<CompiledSource, "units" | "work" | "files"> & { readonly unitBytes: readonly number[] };
 
 type NameOf = (request: CompileRequest) => string;
 
@@ -45,7 +47,7 @@ function isDescription(value: unknown): value is Description {
 }
 
 function describe(source: CompiledSource): Description {
-  const { units, work: _, ...rest } = source;
+  const { files: _files, units, work: _work, ...rest } = source;
   // Only texts that something is said about are needed again.
   const spans = source.diagnostics.flatMap(({ at, also }) => [at.span.file, ...also.map((label) => label.span.file)]);
   const wanted = new Set(spans);
@@ -53,7 +55,7 @@ function describe(source: CompiledSource): Description {
   return { ...rest, texts, unitBytes: units.map((unit) => unit.bytes.length) };
 }
 
-function restore({ about, bytes, observations }: StoredResult): CachedResult | undefined {
+function restore({ about, bytes, observations, texts: files }: StoredResult): CachedResult | undefined {
   if (!isDescription(about)) return undefined;
   const { unitBytes, ...source } = about;
   let at = 0;
@@ -61,12 +63,12 @@ function restore({ about, bytes, observations }: StoredResult): CachedResult | u
     const outline = source.profiles[index];
     const unit = bytes.subarray(at, at + length);
     at += length;
-    return outline === undefined ? undefined : { outline, bytes: unit };
+    return outline === undefined ? undefined : { outline, bytes: unit, tables: [] };
   });
   const whole = units.filter((unit) => unit !== undefined);
   if (whole.length !== unitBytes.length || at !== bytes.length) return undefined;
   return {
-    source: { ...source, units: whole, work: noWork },
+    source: { ...source, files, units: whole, work: noWork },
     observations,
     modifiedNs: undefined,
     printed: undefined,
@@ -83,6 +85,16 @@ const MOST_HELD = 32 * 2 ** 20;
 export function bytesOfUnits(units: readonly CompiledUnit[]): Uint8Array {
   const [only] = units;
   return units.length === 1 && only !== undefined ? only.bytes : Buffer.concat(units.map(({ bytes }) => bytes));
+}
+
+/** The tables in all of a file's policy. */
+function tablesOfUnits(units: readonly CompiledUnit[]): readonly StoredTables[] {
+  let before = 0;
+  return units.flatMap(({ bytes, tables }) => {
+    const start = before;
+    before += bytes.length;
+    return tables.map((one) => ({ ...one, start: start + one.start, end: start + one.end }));
+  });
 }
 
 type GistOf = Awaited<ReturnType<typeof loadGists>>;
@@ -128,7 +140,8 @@ class Shelf {
 
   keep(request: CompileRequest, { source, observations }: CompileResult): void {
     const bytes = bytesOfUnits(source.units);
-    this.#cache.keep(this.#nameOf(request), { observations, about: describe(source), bytes });
+    const result = { observations, about: describe(source), texts: source.files, bytes };
+    this.#cache.keep(this.#nameOf(request), result, tablesOfUnits(source.units));
   }
 
   /** COST: read once, and then judged: by all that was seen, and if that is not so any more, by what it says. */
