@@ -7,6 +7,7 @@ export {
   type CacheMiss,
   type CacheRecord,
   type FileTracer,
+  type FoundResult,
   type Observation,
   type Replay,
   type ResultCache,

@@ -6,7 +6,7 @@ import {
   type ProfileOutline,
   type Replay,
   type ResultCache,
-  type StoredResult,
+  type FoundResult,
   type StoredTables,
   loadGists,
   noWork,
@@ -55,8 +55,10 @@ function describe(source: CompiledSource): Description {
   return { ...rest, texts, unitBytes: units.map((unit) => unit.bytes.length) };
 }
 
-function restore({ about, bytes, observations, texts: files }: StoredResult): CachedResult | undefined {
+function restore({ about, bytes: readBytes, observations, texts: files }: FoundResult): CachedResult | undefined {
   if (!isDescription(about)) return undefined;
+  const bytes = readBytes();
+  if (bytes === undefined) return undefined;
   const { unitBytes, ...source } = about;
   let at = 0;
   const units = unitBytes.map((length, index) => {
@@ -100,7 +102,7 @@ function tablesOfUnits(units: readonly CompiledUnit[]): readonly StoredTables[] 
 type GistOf = Awaited<ReturnType<typeof loadGists>>;
 
 /** Whether anything that is said of a source, or of its profiles, is said of a place in one of these files. */
-function namesPlaceIn({ diagnostics, path, profiles }: CompiledSource, files: ReadonlySet<string>): boolean {
+function namesPlaceIn({ diagnostics, path, profiles }: Description, files: ReadonlySet<string>): boolean {
   const isIn = (outline: ProfileOutline): boolean => files.has(outline.span.file) || outline.children.some(isIn);
   return (
     files.has(path) ||
@@ -126,10 +128,9 @@ class Shelf {
   /** The result of a request; `"there"` for one that is not kept in memory: `take` reads it. */
   async find(request: CompileRequest): Promise<CachedResult | "there" | undefined> {
     const stored = this.#stored(request);
-    const found = stored && (await this.#judged(stored));
-    if (found === undefined) return undefined;
-    this.#held += found.source.units.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    return this.#held > MOST_HELD ? "there" : found;
+    if (stored === undefined || !(await this.#isCurrent(stored))) return undefined;
+    this.#held += stored.sizeBytes;
+    return this.#held > MOST_HELD ? "there" : restore(stored);
   }
 
   /** A result that was found to be there, and judged, in this run, unless somebody has removed it since. */
@@ -145,17 +146,15 @@ class Shelf {
   }
 
   /** COST: read once, and then judged: by all that was seen, and if that is not so any more, by what it says. */
-  #stored(request: CompileRequest): StoredResult | undefined {
+  #stored(request: CompileRequest): FoundResult | undefined {
     return this.#cache.find(this.#nameOf(request), () => true);
   }
 
-  /** What is stored, if it is what would be made today: all is as it was, or texts differ in comments alone, of which nothing is said. */
-  async #judged(stored: StoredResult): Promise<CachedResult | undefined> {
-    if (this.#replay.isCurrent(stored.observations)) return restore(stored);
-    const changed = this.#replay.changesOnly(stored.observations, (this.#gistOf ??= await loadGists()));
-    if (changed === undefined) return undefined;
-    const found = restore(stored);
-    return found !== undefined && !namesPlaceIn(found.source, changed) ? found : undefined;
+  /** Whether it is what would be made today: all is as it was, or texts differ in comments alone, of which nothing is said. */
+  async #isCurrent({ about, observations }: FoundResult): Promise<boolean> {
+    if (this.#replay.isCurrent(observations)) return true;
+    const changed = this.#replay.changesOnly(observations, (this.#gistOf ??= await loadGists()));
+    return changed !== undefined && isDescription(about) && !namesPlaceIn(about, changed);
   }
 }
 

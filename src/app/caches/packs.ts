@@ -117,13 +117,13 @@ class Packs implements PackStore {
     return texts;
   }
 
-  /** The bytes of an entry. What is wanted in the order in which it was written is read ahead, twice as much each time. */
+  /** The bytes of an entry. What is wanted nearly in the order in which it was written is read ahead, twice as much each time. */
   #read({ end, path, start }: Place): Uint8Array | undefined {
     const read = this.#ahead?.path === path ? this.#ahead : undefined;
     const readEnd = read === undefined ? 0 : read.start + read.bytes.length;
     if (read !== undefined && read.start <= start && end <= readEnd)
       return read.bytes.subarray(start - read.start, end - read.start);
-    const isNext = read !== undefined && read.start < start && start <= readEnd;
+    const isNext = read !== undefined && read.start < start && start <= readEnd + MOST_AHEAD_BYTES;
     const length = isNext ? Math.min(2 * read.bytes.length, MOST_AHEAD_BYTES) : 0;
     const file = this.#files.readOwn(path, { start, end: Math.max(end, start + length) });
     if (!file.ok) return undefined;

@@ -3,10 +3,10 @@
  * while those give the same answers. Of a result's bytes the tables of automata are left out that the cache of automata has: with them
  * all of a policy would be written twice.
  *
- * An entry's JSON is `{"seen": number of observations, "about": …, "tables": [{"name": …, "at": …}]}`, its texts are the observations and
+ * An entry's JSON is `{"seen": number of observations, "about": …, "tables": [{"name": …, "at": …, "size": …}]}`, its texts are the observations and
  * then the result's own, its bytes are those of the result without tables, `at` the place in it where the tables are to be.
  */
-import type { DigestPort, FileStorePort } from "../../foundation/ports/index.ts";
+import { type DigestPort, type FileStorePort, MOST_POLICY_BYTES } from "../../foundation/ports/index.ts";
 import { storedTables } from "./automaton-cache.ts";
 import { packStore } from "./packs.ts";
 import { type Observation, asRecord } from "./trace.ts";
@@ -29,12 +29,19 @@ export interface StoredResult {
   readonly bytes: Uint8Array;
 }
 
+/** A result that was found. */
+export interface FoundResult extends Omit<StoredResult, "bytes"> {
+  readonly sizeBytes: number;
+  /** Reads them; `undefined` when they cannot be had any more. */
+  readonly bytes: () => Uint8Array | undefined;
+}
+
 export interface ResultCache {
   /** `undefined` when there is none that can be trusted, or when what it was made of has changed. */
   readonly find: (
     name: string,
     isCurrent: (observations: readonly Observation[]) => boolean,
-  ) => StoredResult | undefined;
+  ) => FoundResult | undefined;
   /** Takes the place of what was kept under this name before. `tables`: parts of the bytes, in order, which are not written again. */
   readonly keep: (name: string, result: StoredResult, tables?: readonly StoredTables[]) => void;
   /** Writes what was kept, and bounds what is on disk; that it cannot be written is not an error. For the end of a run. */
@@ -44,12 +51,14 @@ export interface ResultCache {
 /** Of all of Debian's policy a result takes 10 kB, most of it the numbers of what was asked, of 1,500 large profiles the same. */
 const MOST_BYTES = 64 * 2 ** 20;
 /** COST: tables below this are written with their result: looking for an entry takes longer than reading them. */
-const WORTH_AN_ENTRY = 2048;
+const WORTH_AN_ENTRY = 8192;
 
 /** A place in bytes where tables are to be put. */
 interface Gap {
   readonly name: string;
   readonly at: number;
+  /** Bytes of the tables. */
+  readonly size: number;
 }
 
 /** The results in the folder `results` of a cache directory. */
@@ -67,8 +76,13 @@ export function resultCache(directory: string, files: FileStorePort, digest: Dig
       if (!isGaps(tables, entry.bytes.length)) return undefined;
       const observations = entry.texts.slice(0, seen);
       if (!isCurrent(observations)) return undefined;
-      const bytes = filled(entry.bytes, tables, tablesOf);
-      return bytes && { observations, about, texts: entry.texts.slice(seen), bytes };
+      return {
+        observations,
+        about,
+        texts: entry.texts.slice(seen),
+        sizeBytes: sizeOf(entry.bytes, tables),
+        bytes: () => filled(entry.bytes, tables, tablesOf),
+      };
     },
     keep: (name, { about, bytes, observations, texts }, tables = []) => {
       const large = tables.filter(({ end, start }) => end - start >= WORTH_AN_ENTRY);
@@ -97,11 +111,15 @@ function withGaps(
   for (const { end, name, start } of tables) {
     rest.set(bytes.subarray(from, start), at);
     at += start - from;
-    gaps.push({ name, at });
+    gaps.push({ name, at, size: end - start });
     from = end;
   }
   rest.set(bytes.subarray(from), at);
   return { rest, gaps };
+}
+
+function sizeOf(rest: Uint8Array, gaps: readonly Gap[]): number {
+  return gaps.reduce((sum, { size }) => sum + size, rest.length);
 }
 
 /** The inverse of `withGaps`; `undefined` where the tables cannot be had. */
@@ -111,24 +129,19 @@ function filled(
   tablesOf: (name: string) => Uint8Array | undefined,
 ): Uint8Array | undefined {
   if (gaps.length === 0) return rest;
-  const tables: Uint8Array[] = [];
-  for (const { name } of gaps) {
-    const found = tablesOf(name);
-    if (found === undefined) return undefined;
-    tables.push(found);
-  }
-  const bytes = new Uint8Array(tables.reduce((sum, { length }) => sum + length, rest.length));
-  let [from, length] = [0, 0];
-  const add = (part: Uint8Array): void => {
-    bytes.set(part, length);
-    length += part.length;
-  };
-  for (const [index, { at }] of gaps.entries()) {
-    add(rest.subarray(from, at));
-    add(tables[index] ?? new Uint8Array(0));
+  const bytes = new Uint8Array(sizeOf(rest, gaps));
+  let [end, from] = [bytes.length, rest.length];
+  // COST: from the last to the first, as a profile's automata are compiled, and so kept: then they are read ahead.
+  for (const { at, name, size } of gaps.toReversed()) {
+    const tables = tablesOf(name);
+    if (tables?.length !== size) return undefined;
+    const behind = rest.subarray(at, from);
+    bytes.set(behind, end - behind.length);
+    end -= behind.length + size;
+    bytes.set(tables, end);
     from = at;
   }
-  add(rest.subarray(from));
+  bytes.set(rest.subarray(0, from));
   return bytes;
 }
 
@@ -137,8 +150,8 @@ function isGaps(value: unknown, length: number): value is readonly Gap[] {
   if (!Array.isArray(value)) return false;
   let from = 0;
   return value.every((item: unknown) => {
-    const { at, name } = asRecord(item);
-    if (typeof name !== "string" || !isPlace(at, from, length)) return false;
+    const { at, name, size } = asRecord(item);
+    if (typeof name !== "string" || !isPlace(at, from, length) || !isPlace(size, 0, MOST_POLICY_BYTES)) return false;
     from = at;
     return true;
   });

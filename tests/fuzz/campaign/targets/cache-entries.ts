@@ -15,7 +15,7 @@ const TEXTS = [`read ${"a".repeat(64)} /etc/apparmor.d/x`, "kind file /b", "list
 const TABLES = encodeBytes("tables");
 /** An automaton in the cache. */
 const KNOWN = "known";
-const gap = { name: KNOWN, at: 3 };
+const gap = { name: KNOWN, at: 3, size: TABLES.length };
 const about = { seen: 3, about: { fields: 3 }, tables: [gap] };
 const others = [null, [], {}, { seen: 0, tables: [] }, { seen: 4, tables: [] }, { seen: 2, tables: [[], gap] }];
 const table = new TextTable();
@@ -35,7 +35,10 @@ function expected(value: unknown, bytes: Uint8Array): Uint8Array | undefined {
   const { seen, tables } = asRecord(value);
   if (!TEXTS.some((_, index) => seen === index) && seen !== TEXTS.length) return undefined;
   if (!Array.isArray(tables)) return undefined;
-  const places = tables.map((each) => (asRecord(each)["name"] === KNOWN ? asRecord(each)["at"] : undefined));
+  const places = tables.map((each) => {
+    const { at, name, size } = asRecord(each);
+    return name === KNOWN && size === TABLES.length ? at : undefined;
+  });
   const parts: Uint8Array[] = [];
   let from = 0;
   for (const at of places) {
@@ -62,8 +65,11 @@ function tryContent(input: string): void {
     observations.every((each, index) => each === TEXTS[index]),
   );
   const wanted = expected(value, bytes);
-  assert.equal(found === undefined, wanted === undefined);
-  if (found !== undefined && wanted !== undefined) assert.equal(Buffer.compare(found.bytes, wanted), 0);
+  const read = found?.bytes();
+  assert.equal(read === undefined, wanted === undefined);
+  if (found === undefined || read === undefined || wanted === undefined) return;
+  assert.equal(found.sizeBytes, wanted.length);
+  assert.equal(Buffer.compare(read, wanted), 0);
 }
 
 export const cacheEntries: Target = {
@@ -92,7 +98,11 @@ export const cacheEntries: Target = {
   mutators: [
     (_, random) => {
       const places = Array.from({ length: random.below(4) }, () => random.pick([0, 3, 7, 7, 40, 1000, -1, 0.5, null]));
-      const tables = places.map((at) => ({ name: random.pick([KNOWN, KNOWN, KNOWN, "other"]), at }));
+      const tables = places.map((at) => ({
+        name: random.pick([KNOWN, KNOWN, KNOWN, "other"]),
+        at,
+        size: random.pick([6, 6, 6, 6, 5, -1, "6"]),
+      }));
       return `\n${JSON.stringify({ seen: random.pick([0, 1, 3, 3, 4, -1, 0.5, "1"]), about: random.below(9), tables })}`;
     },
   ],
