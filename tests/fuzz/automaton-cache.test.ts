@@ -88,7 +88,13 @@ function damage(whole: Uint8Array, random: Random, others: readonly Uint8Array[]
     () => Buffer.concat([copy.subarray(0, head), random.pick(others).subarray(random.pick(others).indexOf(10) + 1)]),
     () => Buffer.concat([copy, Uint8Array.of(random.below(256))]),
     () => encodeBytes(decodeBytes(copy).replace("armorer-cache 3", `armorer-cache ${random.pick(["1", "2", "30"])}`)),
-    () => encodeEntry("another", { about: { fields: 0, transitions: [] }, texts: [], bytes: copy }, new TextTable(), nodeDigest),
+    () =>
+      encodeEntry(
+        "another",
+        { about: { fields: 0, transitions: [] }, texts: [], bytes: copy },
+        new TextTable(),
+        nodeDigest,
+      ),
     () => Uint8Array.from({ length: random.below(400) }, () => random.below(256)),
   ];
   return random.pick(ways)();

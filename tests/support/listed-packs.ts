@@ -25,5 +25,7 @@ export function wholeEntries(path: string, before: Uint8Array, now: Uint8Array):
   const isSame = (start: number, end: number): boolean =>
     Buffer.compare(before.subarray(start, end), now.subarray(start, end)) === 0;
   const entries = listedIn(path, before);
-  return isSame(0, Number(path.split("-").at(-2))) ? entries.filter(({ start, end }) => isSame(start, end)).map(({ name }) => name) : [];
+  return isSame(0, Number(path.split("-").at(-2)))
+    ? entries.filter(({ start, end }) => isSame(start, end)).map(({ name }) => name)
+    : [];
 }

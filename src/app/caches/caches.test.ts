@@ -37,7 +37,10 @@ test("an entry comes back as it was, under its own name only", () => {
       assert.deepEqual(entry.texts, texts);
       assert.equal(table.texts.length, new Set(["before", ...texts]).size);
       assert.equal(JSON.stringify(entry.about), JSON.stringify(about));
-      assert.equal(decodeEntry("other", file, () => table.texts, digest), undefined);
+      assert.equal(
+        decodeEntry("other", file, () => table.texts, digest),
+        undefined,
+      );
       const short = decodeEntry("name", file, () => [], digest);
       assert.equal(short === undefined, texts.length > 0);
     }),

@@ -35,7 +35,12 @@ export class TextTable {
 }
 
 /** The bytes of an entry; its texts are added to the table. */
-export function encodeEntry(name: string, { about, bytes, texts }: Entry, table: TextTable, digest: DigestPort): Uint8Array {
+export function encodeEntry(
+  name: string,
+  { about, bytes, texts }: Entry,
+  table: TextTable,
+  digest: DigestPort,
+): Uint8Array {
   const numbers = texts.map((text) => table.number(text));
   const json = encodeBytes(`${JSON.stringify([about, numbers])}\n`);
   const body = LONGEST_HEAD + name.length;

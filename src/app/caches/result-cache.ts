@@ -51,7 +51,7 @@ export interface ResultCache {
 /** Of all of Debian's policy a result takes 10 kB, most of it the numbers of what was asked, of 1,500 large profiles the same. */
 const MOST_BYTES = 64 * 2 ** 20;
 /** COST: tables below this are written with their result: looking for an entry takes longer than reading them. */
-const WORTH_AN_ENTRY = 8192;
+const WORTH_AN_ENTRY = 2 ** 15;
 
 /** A place in bytes where tables are to be put. */
 interface Gap {
