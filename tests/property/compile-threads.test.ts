@@ -7,6 +7,7 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -100,6 +101,33 @@ test("a cache gives the same bytes, and only what compiled is in it", async (t) 
     second.map(({ cached }) => cached),
     first.map(({ ok }) => ok),
   );
+});
+
+test("of a large profile its automaton is in the cache once, and without it the profile is compiled anew", async (t) => {
+  const directory = workplace(t);
+  const cache = workplace(t);
+  const [first] = requests(directory);
+  assert.ok(first !== undefined);
+  const rules = Array.from({ length: 400 }, (_, index) => `  /dir/${nodeDigest.sha256(`${index}`)}/* r,\n`);
+  const all = ["one", "two"].map((name) => ({
+    ...first,
+    path: join(directory, name),
+    bytes: encodeBytes(`profile ${name} {\n${rules.join("")}  /${name} r,\n}\n`),
+  }));
+  for (const { bytes, path } of all) writeFileSync(path, bytes);
+  const alone = bare(await compileAll(all, 1));
+  const sizeOf = (folder: string): number =>
+    readdirSync(join(cache, folder)).reduce((sum, name) => sum + statSync(join(cache, folder, name)).size, 0);
+  assert.deepEqual(bare(await compileAll(all, 1, cache)), alone);
+  assert.ok(sizeOf("results") * 5 < sizeOf("automata"), `${sizeOf("results")} of ${sizeOf("automata")}`);
+  const again = await compileAll(all, 1, cache);
+  assert.deepEqual(bare(again), alone);
+  assert.ok(again.every(({ built, cached }) => cached && built === 0));
+  rmSync(join(cache, "automata"), { recursive: true });
+  const anew = await compileAll(all, 1, cache);
+  assert.deepEqual(bare(anew), alone);
+  assert.ok(anew.every(({ built, cached }) => !cached && built > 0));
+  assert.ok((await compileAll(all, 1, cache)).every(({ cached }) => cached));
 });
 
 test("a comment in an included file costs nothing, unless something is said of a place in it; all else is compiled anew", async (t) => {
