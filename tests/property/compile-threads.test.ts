@@ -27,7 +27,7 @@ import {
 import { workerEntry } from "../../src/service/locations.ts";
 import { CELL, type ThreadTask, type WorkerAnswer } from "../../src/service/shared-work.ts";
 import { processIo } from "../../src/cli/io.ts";
-import { encodeBytes } from "../../src/foundation/text/index.ts";
+import { decodeBytes, encodeBytes } from "../../src/foundation/text/index.ts";
 import { nodeDigest, nodeFiles } from "../../src/host/index.ts";
 import { listedIn } from "../support/listed-packs.ts";
 
@@ -101,6 +101,31 @@ test("a cache gives the same bytes, and only what compiled is in it", async (t) 
     second.map(({ cached }) => cached),
     first.map(({ ok }) => ok),
   );
+});
+
+test("files and rules that differ only in bytes that are no UTF-8 are not taken for each other", async (t) => {
+  const directory = workplace(t);
+  const cache = workplace(t);
+  const [first] = requests(directory);
+  assert.ok(first !== undefined);
+  const compile = async (included: number): Promise<unknown> => {
+    writeFileSync(
+      join(directory, "included"),
+      Buffer.from([...encodeBytes("/etc/"), included, ...encodeBytes(" r,\n")]),
+    );
+    const all = [0xfe, 0xff].map((byte) => {
+      const path = decodeBytes(Buffer.from([...encodeBytes(`${directory}/p`), byte]));
+      const bytes = encodeBytes(`profile p${byte} {\n  include <included>\n  /own/${byte} r,\n}\n`);
+      nodeFiles().write(path, bytes);
+      return { ...first, path, bytes };
+    });
+    const results = bare(await compileAll(all, 1, cache));
+    assert.deepEqual(results, bare(await compileAll(all, 1)));
+    return results;
+  };
+  const before = await compile(0xfe);
+  assert.deepEqual(await compile(0xfe), before);
+  assert.notDeepEqual(await compile(0xff), before);
 });
 
 test("of a large profile its automaton is in the cache once, and without it the profile is compiled anew", async (t) => {
