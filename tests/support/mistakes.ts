@@ -69,6 +69,7 @@ export const mistakes: Readonly<Record<string, string>> = {
   "a plain x": rule("/bin/ls x,"),
   "two exec modes": rule("/bin/ls pxix,"),
   "a and w": rule("/var/log/demo aw,"),
+  "a variable as a target": rule("/bin/ls px -> @{HOME},"),
   "no target": rule("/bin/ls px -> ,"),
   "no target at the end of a line": rule("/bin/ls px ->\n  /b r,"),
   "an abi without its end": rule("/a r,").replace("<abi/4.0>", "<abi/4.0"),
