@@ -204,7 +204,7 @@ async function run(call: Invocation): Promise<number> {
   const print = isKept ? kept.show : printAsItComes(call);
   const missing: string[] = [];
   const show: Show = (report, find) => {
-    missing.push(...missingIncludes(report.diagnostics));
+    missing.push(...missingIncludes(report.diagnostics, find));
     const isTold = isForPeople && inputs.unreadable.some(({ path }) => path === report.file.path);
     if (!isTold) print(report, find);
   };

@@ -2,13 +2,12 @@ import {
   type CheckedSource,
   type CompileWork,
   type PolicySettings,
-  createTeller,
   fullNames,
   resultCache,
 } from "../../app/index.ts";
 import type { Outcome } from "../../foundation/basics/index.ts";
 import type { FileRefusal, OutputFile } from "../../foundation/ports/index.ts";
-import { type FileReport, type FindSource, frameDiagnostics, jsonReport } from "../../foundation/diagnostics/index.ts";
+import { jsonReport } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { nodeClock, nodeDigest } from "../../host/index.ts";
 import { bytesOfUnits, runCached } from "../../service/index.ts";
@@ -22,6 +21,7 @@ import { paint } from "./paint.ts";
 import { type NamedText, jobCount, policyOptions, policySettings, readInputs, targetName } from "./policy-options.ts";
 import { startProgress } from "./progress.ts";
 import { anyText } from "./value-types.ts";
+import { diagnosticTeller } from "./told-diagnostics.ts";
 import { watchFiles } from "../../service/index.ts";
 import { missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
 
@@ -123,7 +123,9 @@ function report(outcomes: readonly FileOutcome[], refusals: readonly string[], c
     printJson(io, "armorer/compile/1", { target: targetName(call), files, refusals, automata: tellWork(outcomes) });
     return;
   }
-  printDiagnostics(reports, find, call);
+  const teller = diagnosticTeller(new Set<string>(reports.map(({ file }) => file.path)), call);
+  teller.tell(reports, find);
+  teller.end();
   if (call.has("quiet")) return;
   for (const { path, ok, cached, bytes, milliseconds, profiles } of outcomes) {
     if (!ok) io.err([`${displayText(path)}: `, paint("not compiled", "error"), "\n"]);
@@ -143,22 +145,6 @@ function report(outcomes: readonly FileOutcome[], refusals: readonly string[], c
   const nowhere = call.has("output") || good.length === 0 ? "" : ", written nowhere (--output PATH says where)";
   const cached = hits > 0 ? `, ${hits} from the cache` : "";
   io.err(`${good.length} of ${outcomes.length} files compiled, ${size} bytes${cached}${nowhere}\n`);
-}
-
-/** Once for a place; `--quiet` leaves errors. */
-function printDiagnostics(reports: readonly FileReport[], find: FindSource, call: Invocation): void {
-  const own = new Set<string>(reports.map(({ file }) => file.path));
-  const teller = createTeller({ all: false, isOwn: (path) => own.has(path), repeatsErrors: false });
-  const shown = reports.map((one) => {
-    const errors = one.diagnostics.filter(({ severity }) => severity === "error");
-    return { ...one, diagnostics: teller.tell(call.has("quiet") ? errors : one.diagnostics) };
-  });
-  call.io.err(frameDiagnostics(shown, { find }));
-  const { elsewhere, follows, repeated } = teller.withheld();
-  const hidden = elsewhere + follows + repeated;
-  if (hidden > 0 && !call.has("quiet")) {
-    call.io.err(`${hidden} more messages are not shown; \`armorer check --all\` shows them\n`);
-  }
 }
 
 /** What one run has of the next, when it watches. */
@@ -235,7 +221,9 @@ function withoutDisabled(texts: readonly NamedText[], call: Invocation): readonl
 }
 
 function tellWhereIncludesAre(outcomes: readonly FileOutcome[], texts: readonly NamedText[], call: Invocation): void {
-  const missing = missingIncludes(outcomes.flatMap(({ diagnostics }) => diagnostics));
+  const missing = outcomes.flatMap(({ diagnostics, texts: own }) =>
+    missingIncludes(diagnostics, (file) => own.find((text) => text.id === file)),
+  );
   if (missing.length === 0) return;
   const where = whereIncludesAre(
     missing,

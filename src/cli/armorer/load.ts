@@ -7,7 +7,6 @@ import {
   resultCache,
   submit,
 } from "../../app/index.ts";
-import { frameDiagnostics } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { nodeDigest } from "../../host/index.ts";
 import { cacheDirectoryOf, cacheOptions } from "./cache-directory.ts";
@@ -15,6 +14,8 @@ import { runCached } from "../../service/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { compilePool } from "../../service/index.ts";
 import { paint } from "./paint.ts";
+import { diagnosticTeller } from "./told-diagnostics.ts";
+import { missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
 import { type Inputs, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
 
 interface Loaded {
@@ -46,6 +47,9 @@ async function loadTexts(texts: Inputs["texts"], call: Invocation): Promise<Load
   const cache = cacheDirectoryOf(call);
   const known = cache === undefined ? undefined : resultCache(cache, io.files, nodeDigest);
   const pool = compilePool(jobCount(call), cache, call.io.files, call.root);
+  const own = new Set(texts.map(({ path }) => path));
+  const teller = diagnosticTeller(own, call);
+  const missing: string[] = [];
   let index = 0;
   try {
     const shared = { policy: settings, goal: "compile" as const, observe: cache !== undefined };
@@ -56,7 +60,8 @@ async function loadTexts(texts: Inputs["texts"], call: Invocation): Promise<Load
       const sources = new Map(source.texts.map((text) => [text.id, text]));
       const find = (file: FileId): SourceFile | undefined => sources.get(file);
       const file = source.texts.find((text) => text.path === path) ?? sourceFile(path, "");
-      io.err(frameDiagnostics([{ file, ok: source.ok, diagnostics: source.diagnostics }], { find }));
+      teller.tell([{ file, ok: source.ok, diagnostics: source.diagnostics }], find);
+      missing.push(...missingIncludes(source.diagnostics, find));
       if (!source.ok) {
         const first = source.diagnostics.find(({ severity }) => severity === "error");
         const message = `cannot be compiled${first === undefined ? "" : `: ${first.message}`}`;
@@ -68,6 +73,9 @@ async function loadTexts(texts: Inputs["texts"], call: Invocation): Promise<Load
   } finally {
     await pool.close();
   }
+  teller.end();
+  const where = missing.length === 0 ? undefined : whereIncludesAre(missing, [...own], call);
+  if (where !== undefined) io.err(`armorer load: ${where}\n`);
   return results;
 }
 
