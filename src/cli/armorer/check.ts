@@ -228,6 +228,7 @@ export const command: Command = {
   name: "check",
   summary: "find everything that is wrong with profiles",
   isSlow: true,
+  paths: "all",
   usage: "[OPTION]... [FILE|DIR]...",
   examples: [
     ["armorer check", "everything in /etc/apparmor.d"],

@@ -6,6 +6,7 @@ import { nearestWord } from "../../foundation/basics/index.ts";
 import { displayText, withoutTrailing } from "../../foundation/text/index.ts";
 import { type OptionEvent, type OptionSpec, scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
+import { pathInSystem } from "../system-paths.ts";
 import { type DescribedOption, type DescribedVerb, verbHelp } from "./help.ts";
 import { stillAtWork } from "./still-at-work.ts";
 import { type DocumentForm, documented, jsonForm, marked } from "./verb-output.ts";
@@ -37,6 +38,8 @@ export interface Command extends DescribedVerb {
   /** What the first operand may be, where the usage does not list all of it. */
   readonly firstOperand?: readonly string[];
   readonly options: readonly CommandOption[];
+  /** Which operands are paths of the system that is looked at. */
+  readonly paths?: "all" | "first" | "all but the first";
   /** What it prints for programs beside JSON; a run prints one of them, also when it can do nothing. */
   readonly forms?: readonly DocumentForm[];
   readonly run: (call: Invocation) => Promise<number> | number;
@@ -120,6 +123,10 @@ async function readArgv(
   return { operands, values, problem };
 }
 
+function isPath(at: number, { paths }: Command): boolean {
+  return paths === "all" || (paths === "first" && at === 0) || (paths === "all but the first" && at > 0);
+}
+
 /** Reads argv and runs the verb; returns the exit status. With `--json`, or another of its forms, there is one document, whatever happens. */
 export async function runCommand(command: Command, argv: readonly string[], io: CliIo): Promise<number> {
   const options = [...command.options, ...commonOptions];
@@ -142,7 +149,7 @@ export async function runCommand(command: Command, argv: readonly string[], io: 
     }
     const root = values.get("root")?.at(-1);
     return command.run({
-      operands,
+      operands: operands.map((operand, at) => (root !== undefined && isPath(at, command) ? pathInSystem(operand, root, out) : operand)),
       has: (key) => values.has(key),
       value: (key) => values.get(key)?.at(-1),
       values: (key) => values.get(key) ?? [],

@@ -278,6 +278,7 @@ export const command: Command = {
   name: "compile",
   summary: "compile profiles into the form the kernel reads",
   isSlow: true,
+  paths: "all",
   usage: "[OPTION]... [FILE|DIR]...",
   examples: [
     ["armorer compile -o /tmp/policy /etc/apparmor.d", "one file of compiled policy for each file of profiles"],

@@ -217,6 +217,7 @@ export const command: Command = {
   name: "diff",
   summary: "show what one policy allows that another does not, as rules",
   isSlow: true,
+  paths: "all",
   usage: "[OPTION]... OLD NEW\n       armorer diff [OPTION]... --git REV[..REV] [PATH]",
   examples: [
     ["armorer diff --git HEAD~1 /etc/apparmor.d", "what the last commit changed"],

@@ -205,6 +205,7 @@ export const command: Command = {
   name: "explain",
   summary: "say why a profile allows or refuses something, by which lines, and what would change that",
   isSlow: true,
+  paths: "first",
   usage: "[OPTION]... POLICY PROFILE RULE\n   or: armorer explain [OPTION]... POLICY [--event LINE]",
   examples: [
     ["armorer explain /etc/apparmor.d man '/etc/shadow r'", "why it is refused, and the smallest edit that permits it"],

@@ -128,6 +128,7 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "fmt",
   summary: "lay out profiles in one style",
+  paths: "all",
   usage: "[OPTION]... FILE|DIR...",
   examples: [
     ["armorer fmt --diff usr.bin.man", "what would change"],

@@ -114,6 +114,7 @@ export const command: Command = {
   name: "load",
   summary: "compile profiles and load them into the kernel",
   isSlow: true,
+  paths: "all",
   usage: "[OPTION]... FILE|DIR...",
   examples: [
     ["armorer load /etc/apparmor.d/usr.bin.man", "compile a file and replace its profiles in the kernel"],

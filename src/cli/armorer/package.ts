@@ -195,6 +195,7 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "package",
   summary: "write what packages and containers need to ship profiles",
+  paths: "all but the first",
   usage: "FORM [OPTION]... FILE...",
   firstOperand: FORMS,
   options: [

@@ -75,6 +75,7 @@ export const command: Command = {
   name: "query",
   summary: "say which profiles allow what a rule says: all of it, some, or nothing",
   isSlow: true,
+  paths: "first",
   usage: "[OPTION]... POLICY RULE",
   examples: [
     ["armorer query /etc/apparmor.d '/etc/shadow r'", "who may read the file"],
