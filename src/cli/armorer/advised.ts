@@ -1,5 +1,5 @@
 /** A command that is advised: as it is printed it works, for whoever made the call, where it was made. */
-import type { Invocation } from "./command.ts";
+import { type Invocation, baseDirectory } from "./command.ts";
 
 /** A word as a shell takes it. */
 export function shellWord(word: string): string {
@@ -14,6 +14,13 @@ const PLACES: Readonly<Record<"load" | "undo", readonly (readonly [key: string, 
   ],
   undo: [["base", "--base"]],
 };
+
+/** How a file is loaded that was read with the includes of `base`, which a load looks for where they are by default. */
+export function advisedLoad(call: Invocation, base: string, path: string): string {
+  const given = call.value("base") ?? (base === baseDirectory(call) ? undefined : base);
+  const values = (key: string): readonly string[] => (key !== "base" ? call.values(key) : given === undefined ? [] : [given]);
+  return advisedCommand("load", { ...call, values }, path);
+}
 
 export function advisedCommand(verb: keyof typeof PLACES, call: Invocation, ...rest: readonly string[]): string {
   const root = call.root === undefined ? [] : ["--root", call.root];

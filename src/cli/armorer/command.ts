@@ -20,6 +20,8 @@ export interface CommandOption extends DescribedOption {
 /** argv of a call, sorted into options and operands. */
 export interface Invocation {
   readonly operands: readonly string[];
+  /** The operands as they were written. */
+  readonly words: readonly string[];
   readonly has: (key: string) => boolean;
   /** The last value given. */
   readonly value: (key: string) => string | undefined;
@@ -149,6 +151,7 @@ export async function runCommand(command: Command, argv: readonly string[], io: 
     }
     const root = values.get("root")?.at(-1);
     return command.run({
+      words: operands,
       operands: operands.map((operand, at) => (root !== undefined && isPath(at, command) ? pathInSystem(operand, root, out) : operand)),
       has: (key) => values.has(key),
       value: (key) => values.get(key)?.at(-1),
