@@ -2,7 +2,14 @@
 import { nearestWord } from "../foundation/basics/index.ts";
 import type { Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort, LoadedProfile } from "../foundation/ports/index.ts";
-import { type SourceFile, decodeBytes, displayText, lineStarts, positionAt, sourceFile } from "../foundation/text/index.ts";
+import {
+  type SourceFile,
+  decodeBytes,
+  displayText,
+  lineStarts,
+  positionAt,
+  sourceFile,
+} from "../foundation/text/index.ts";
 import { type Profile, lastPart } from "../language/model/index.ts";
 import { type IncludeNode, type ProfileNode, parse } from "../language/syntax/index.ts";
 import { isDubiousFileName } from "../language/tables/index.ts";
@@ -104,8 +111,9 @@ export function packProfiles(
   for (const source of wish.sources) {
     const report = reporterOf(source.path);
     const { source: checked, value } = world.engine.stages(source, world.settings, world.files).resolve();
-    const isError = ({ severity }: Diagnostic): boolean => severity === "error";
-    const tried = checked.diagnostics.some(isError) ? checked : world.engine.verify(source, world.settings, world.files);
+    const tried = checked.diagnostics.some(isError)
+      ? checked
+      : world.engine.verify(source, world.settings, world.files);
     const wrong = tried.diagnostics.find(isError);
     if (wrong !== undefined) {
       errors.push(...tried.diagnostics.filter(isError));
@@ -143,6 +151,10 @@ export function packProfiles(
     image: wish.image,
   };
   return { files: isBroken ? [] : packageTexts(wish.form, packed), findings, errors, texts };
+}
+
+function isError({ severity }: Diagnostic): boolean {
+  return severity === "error";
 }
 
 /** The line of a file in which something is wrong, or the one that brings it in. */
@@ -332,9 +344,9 @@ function checkProgram(pair: UnitProfile, wish: PackageWish, profiles: readonly P
   const profile = profiles.find(({ name }) => name === pair.profile);
   if (text === undefined || profile === undefined) return;
   const [, instance = "%i"] = /@(.+)\.[a-z]+$/.exec(pair.unit) ?? [];
-  const named = [...text.matchAll(/^AppArmorProfile=[ \t]*-?([^\s#]+)/gm)].at(-1)?.[1]?.replaceAll(/%[iI]/g, instance);
-  if (named !== undefined && named !== pair.profile) {
-    const message = `${pair.unit} names the profile \`${displayText(named)}\`, and the drop-in puts \`${displayText(pair.profile)}\` in its place`;
+  const own = [...text.matchAll(/^AppArmorProfile=[ \t]*-?([^\s#]+)/gm)].at(-1)?.[1]?.replaceAll(/%[iI]/g, instance);
+  if (own !== undefined && own !== pair.profile) {
+    const message = `${pair.unit} names the profile \`${displayText(own)}\`, and the drop-in puts \`${displayText(pair.profile)}\` in its place`;
     report({ code: "unit-profile", severity: "warning", message });
   }
   const programs = [...text.matchAll(/^ExecStart=[@:+!|-]*(\S+)/gm)].flatMap(([, program]) => program ?? []);

@@ -117,15 +117,22 @@ test("processes are listed by number with AppArmor's own label before the shared
   });
 });
 
+/** A system whose kernel gives no labels, or refuses that of process 9. */
+const refusing = (nine: Errno): System => ({
+  ...nodeSystem,
+  open: (path, flags, mode) => {
+    if (path.includes("/attr/apparmor/")) throw systemError("ENOENT");
+    if (path.endsWith("/attr/current")) throw systemError(path.includes("/9/") ? nine : "EINVAL");
+    return nodeSystem.open(path, flags, mode);
+  },
+});
+
 test("where no module gives labels nothing is hidden; what may not be read is", (t) => {
-  const root = tree(t, { "proc/7/attr/current": "", "proc/7/comm": "x\n", "proc/9/attr/current": "", "proc/9/comm": "y\n" });
-  const refusing = (nine: Errno): System => ({
-    ...nodeSystem,
-    open: (path, flags, mode) => {
-      if (path.includes("/attr/apparmor/")) throw systemError("ENOENT");
-      if (path.endsWith("/attr/current")) throw systemError(path.includes("/9/") ? nine : "EINVAL");
-      return nodeSystem.open(path, flags, mode);
-    },
+  const root = tree(t, {
+    "proc/7/attr/current": "",
+    "proc/7/comm": "x\n",
+    "proc/9/attr/current": "",
+    "proc/9/comm": "y\n",
   });
   assert.deepEqual(nodeProcesses({ root }, refusing("EINVAL")).confinement(), { processes: [], hidden: 0 });
   assert.deepEqual(nodeProcesses({ root }, refusing("EACCES")).confinement(), { processes: [], hidden: 1 });

@@ -212,7 +212,8 @@ function resolveWhole(text: string, { preamble, resolve }: QuestionWorld): Outco
 /** What is wrong with a rule that ends at `end`, whose last comma nobody may have written; with the word that may be meant. */
 function errorText({ at, facts, help, message }: Diagnostic, end: number): string {
   const { expected, found } = facts;
-  if (found === "," && expected !== undefined && at.span.end === end) return `expected ${expected}, but the rule ends there`;
+  if (found === "," && expected !== undefined && at.span.end === end)
+    return `expected ${expected}, but the rule ends there`;
   const meant = /^did you mean `[^`]+`\?/.exec(help ?? "");
   return meant === null ? message : `${message}; ${meant[0]}`;
 }

@@ -57,7 +57,9 @@ test("load says where the includes are that it did not find, and not that a line
   const refused = await run(["load", "--no-cache", path("policy/good")]);
   assert.equal(refused.status, 1);
   assert.ok(
-    refused.err.includes(`armorer load: what was not found is in ${path("policy")}: try \`--base ${path("policy")}\`\n`),
+    refused.err.includes(
+      `armorer load: what was not found is in ${path("policy")}: try \`--base ${path("policy")}\`\n`,
+    ),
     refused.err,
   );
   assert.doesNotMatch(refused.err, /there is no `abi` line/);
@@ -78,7 +80,10 @@ test("no option is advised that would not find what is named without `<` and `>`
       assert.equal(status, 1, verb);
       assert.doesNotMatch(out + err, /try `--base/, verb);
       if (verb !== "check" && options.length === 0) continue;
-      assert.match(out + err, /did you mean `<local\/good>`\? a name without `<` and `>` is looked for in the working directory/);
+      assert.match(
+        out + err,
+        /did you mean `<local\/good>`\? a name without `<` and `>` is looked for in the working directory/,
+      );
     }
   }
 });
@@ -88,4 +93,22 @@ test("whoever is asked is told that an answer is none", async (t) => {
   const { err } = await run(["learn", "--ask", "--log", path("log")], "y\n9\ns\n");
   assert.match(err, /`y` is none of the answers\n/);
   assert.match(err, /`9` is none of the answers\n/);
+});
+
+test("an operand that belongs behind an option is told which", async (t) => {
+  const { path, run } = machine(t, { "policy/good": tuned, log: denial("/x") });
+  for (const [verb, operand, option] of [
+    ["audit", "log", "--log"],
+    ["learn", "log", "--log"],
+    ["learn", "policy", "--base"],
+  ] as const) {
+    const { status, err } = await run([verb, path(operand)]);
+    assert.equal(status, 2, verb);
+    assert.ok(
+      err.includes(`takes no operands`) && err.includes(`\nDid you mean \`${option} ${path(operand)}\`?\n`),
+      err,
+    );
+  }
+  const logged = await run(["learn", "--log", path("log"), path("policy")]);
+  assert.match(logged.err, /Did you mean `--base /);
 });

@@ -18,7 +18,8 @@ const PLACES: Readonly<Record<"load" | "undo", readonly (readonly [key: string, 
 /** How a file is loaded that was read with the includes of `base`, which a load looks for where they are by default. */
 export function advisedLoad(call: Invocation, base: string, path: string): string {
   const given = call.value("base") ?? (base === baseDirectory(call) ? undefined : base);
-  const values = (key: string): readonly string[] => (key !== "base" ? call.values(key) : given === undefined ? [] : [given]);
+  const values = (key: string): readonly string[] =>
+    key !== "base" ? call.values(key) : given === undefined ? [] : [given];
   return advisedCommand("load", { ...call, values }, path);
 }
 

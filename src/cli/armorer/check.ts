@@ -13,6 +13,7 @@ import { type Command, EXIT, type Invocation, printJson, usageError } from "./co
 import { gccForm, gccLines, sarifForm } from "./document-forms.ts";
 import { CODE } from "./value-types.ts";
 import { VERSION } from "./version.ts";
+import { includerOf } from "./includers.ts";
 import { byOwnBase, missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
 import { type Inputs, jobCount, policyOptions, policySettings, readInputs, targetName } from "./policy-options.ts";
 
@@ -168,6 +169,13 @@ async function mendFiles(
   return { inputs: current, lost: false };
 }
 
+/** What to check in place of a file that is there to be included. */
+function fragmentText(path: string, base: string, call: Invocation): string {
+  const by = includerOf(path, base, call);
+  const such = by === undefined ? "" : `, such as ${displayText(by)}`;
+  return `${displayText(path)} has rules and no profile, as what profiles include: check a profile that includes it${such}`;
+}
+
 /** What is wrong with the operands and is said of no file. */
 function beyondReport({ refusals, unreadable }: Inputs): readonly string[] {
   const reported = new Set(unreadable.map(({ refusal }) => refusal));
@@ -212,6 +220,8 @@ async function run(call: Invocation): Promise<number> {
   if (isKept) await printKept(kept, { count, refusals: beyondReport(inputs) }, call);
   else if (call.has("gcc")) call.io.out(gccLines(beyondReport(inputs)));
   else printSummary(count, call);
+  for (const path of isForPeople ? count.fragments : [])
+    call.io.err(`armorer check: ${fragmentText(path, policyOf(path).base, call)}\n`);
   const where =
     missing.length === 0
       ? undefined

@@ -71,6 +71,21 @@ export function didYouMean(word: string, known: readonly string[], mark = ""): s
   return near === undefined ? "" : `Did you mean \`${mark}${near}\`?\n`;
 }
 
+/** The option behind an operand that is a file or a directory, of a verb that has an option for it. */
+export function didYouMeanOption(
+  operands: readonly string[],
+  options: readonly CommandOption[],
+  { files }: Pick<CliIo, "files">,
+): string {
+  for (const operand of operands) {
+    const kind = files.kind(operand);
+    const key = kind === "file" ? "log" : kind === "directory" ? "base" : undefined;
+    const option = options.find((one) => one.key === key);
+    if (option !== undefined) return `Did you mean \`--${option.long} ${displayText(operand)}\`?\n`;
+  }
+  return "";
+}
+
 /** Says what is wrong with argv, and where to read on. */
 export function usageError(io: CliIo, command: string, text: string, hint = ""): number {
   io.err(`armorer ${command}: ${displayText(text)}\n${hint}Try \`armorer ${command} --help\`.\n`);
@@ -143,7 +158,8 @@ export async function runCommand(command: Command, argv: readonly string[], io: 
     const { operands, values, problem } = await readArgv(events, options, out);
     if (problem !== undefined) return usageError(out, command.name, problem.text, problem.hint);
     if (command.noOperands !== undefined && operands.length > 0) {
-      return usageError(out, command.name, `takes no operands${command.noOperands}`);
+      const hint = didYouMeanOption(operands, command.options, out);
+      return usageError(out, command.name, `takes no operands${command.noOperands}`, hint);
     }
     if (forms.length > 1) {
       const all = ["json", ...(command.forms ?? []).map(({ key }) => key)].map((key) => `--${key}`);
@@ -152,7 +168,9 @@ export async function runCommand(command: Command, argv: readonly string[], io: 
     const root = values.get("root")?.at(-1);
     return command.run({
       words: operands,
-      operands: operands.map((operand, at) => (root !== undefined && isPath(at, command) ? pathInSystem(operand, root, out) : operand)),
+      operands: operands.map((operand, at) =>
+        root !== undefined && isPath(at, command) ? pathInSystem(operand, root, out) : operand,
+      ),
       has: (key) => values.has(key),
       value: (key) => values.get(key)?.at(-1),
       values: (key) => values.get(key) ?? [],

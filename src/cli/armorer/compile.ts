@@ -1,10 +1,4 @@
-import {
-  type CheckedSource,
-  type CompileWork,
-  type PolicySettings,
-  fullNames,
-  resultCache,
-} from "../../app/index.ts";
+import { type CheckedSource, type CompileWork, type PolicySettings, fullNames, resultCache } from "../../app/index.ts";
 import type { Outcome } from "../../foundation/basics/index.ts";
 import type { FileRefusal, OutputFile } from "../../foundation/ports/index.ts";
 import { jsonReport } from "../../foundation/diagnostics/index.ts";

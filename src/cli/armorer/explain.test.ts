@@ -77,7 +77,10 @@ test("operands that the shell took apart, or in another order, are put right in 
 
 test("a rule that is none is told by what it is, with the word that may be meant", async (t) => {
   const { path, run } = machine(t, { good });
-  for (const verb of [["query", path("good")], ["explain", path("good"), "good"]]) {
+  for (const verb of [
+    ["query", path("good")],
+    ["explain", path("good"), "good"],
+  ]) {
     for (const [rule, said] of [
       ["capability sysadmin", "unknown capability `sysadmin`; did you mean `sys_admin`?"],
       ["/srv/x", "expected permissions after the path, but the rule ends there"],
@@ -100,7 +103,11 @@ test("a file that is left out is named once, with the line in which it is wrong"
   });
   const own = "bad was skipped: `x` needs an exec mode (line 3)\n";
   const included = `worse was skipped: no rule starts with \`capabilty\` (${path("policy/abstractions/a")}:2)\n`;
-  for (const argv of [["query", path("policy"), "/x r"], ["explain", path("policy"), "good", "/x r"], ["reach", path("policy"), "good"]]) {
+  for (const argv of [
+    ["query", path("policy"), "/x r"],
+    ["explain", path("policy"), "good", "/x r"],
+    ["reach", path("policy"), "good"],
+  ]) {
     const { err } = await run(argv);
     assert.ok(err.includes(own) && err.includes(included), err);
     assert.match(err, /third was skipped: .* \(line 4\)\n/);

@@ -114,7 +114,8 @@ async function explainEvents(call: Invocation, asked: AskedPolicy): Promise<numb
     const which = first === undefined ? "" : ` (${more.length === 0 ? "" : "such as "}${eventWords(first.event)})`;
     io.err(`armorer explain: ${what}: ${displayText(`${reason}${which}`)}\n`);
   }
-  if (others > 0) io.err(`armorer explain: ${others === 1 ? "1 line is" : `${others} lines are`} no event of AppArmor\n`);
+  if (others > 0)
+    io.err(`armorer explain: ${others === 1 ? "1 line is" : `${others} lines are`} no event of AppArmor\n`);
   for (const note of notes) io.err(`note: ${displayText(note)}\n`);
   return events.length === 0 || unanswered.length > 0 ? EXIT.bad : EXIT.fine;
 }

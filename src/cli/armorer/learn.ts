@@ -11,7 +11,7 @@ import {
 } from "../../app/index.ts";
 import { invariant } from "../../foundation/basics/index.ts";
 import { type StyledText, displayText, unifiedDiff } from "../../foundation/text/index.ts";
-import { type Command, EXIT, type Invocation, baseOption, printJson, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, baseOption, didYouMeanOption, printJson, usageError } from "./command.ts";
 import { advisedCommand } from "./advised.ts";
 import { openedText } from "../opened-text.ts";
 import { fileRefusalText } from "../errno-texts.ts";
@@ -84,11 +84,7 @@ function proposalText(proposal: LearnedProposal, call: Invocation): StyledText {
 }
 
 /** Asks a person; an empty line takes the first way, `s` none. `undefined`: nobody answers any more. */
-function askChoice(
-  session: LearnSession,
-  { proposal, choices }: LearnQuestion,
-  call: Invocation,
-): string | undefined {
+function askChoice(session: LearnSession, { proposal, choices }: LearnQuestion, call: Invocation): string | undefined {
   const { io } = call;
   const first = proposal.taken ?? 0;
   const opens = session.opened({ question: proposal.id, choice: choices[first] ?? "skip" });
@@ -325,7 +321,8 @@ function problemOf(call: Invocation): string | undefined {
 
 async function run(call: Invocation): Promise<number> {
   const problem = problemOf(call);
-  if (problem !== undefined) return usageError(call.io, "learn", problem);
+  const hint = call.operands[0] === "run" ? "" : didYouMeanOption(call.operands, command.options, call.io);
+  if (problem !== undefined) return usageError(call.io, "learn", problem, hint);
   const policy = policySettings(call);
   if (!policy.ok) return usageError(call.io, "learn", displayText(policy.error));
   const learner = await loadLearner();

@@ -114,7 +114,9 @@ test("learn says what it wrote, and that it is not loaded", async (t) => {
   const root = path("").replace(/\/$/, "");
   const load = `armorer load --root ${root} ${path("etc/apparmor.d/good")}`;
   assert.ok(
-    err.includes(`what is loaded stays as it is until \`${load}\` loads it; \`armorer undo --root ${root}\` takes it back`),
+    err.includes(
+      `what is loaded stays as it is until \`${load}\` loads it; \`armorer undo --root ${root}\` takes it back`,
+    ),
     err,
   );
 });

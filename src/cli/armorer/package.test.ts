@@ -237,8 +237,9 @@ test("a unit that starts another program than the profile is for is reported", a
   assert.deepEqual(await ask("shop@one", "shop@.service"), []);
 });
 
+const unit = (profile: string): string => `[Service]\nExecStart=/usr/bin/shop\nAppArmorProfile=${profile}\n`;
+
 test("a unit file names its unit, and the profile it names by itself is compared", async (context) => {
-  const unit = (profile: string): string => `[Service]\nExecStart=/usr/bin/shop\nAppArmorProfile=${profile}\n`;
   const directory = directoryWith(context, {
     shop: SHOP,
     "shop.service": unit("shopp"),
@@ -250,7 +251,10 @@ test("a unit file names its unit, and the profile it names by itself is compared
   const alone = await withUnit("--unit-file", "shop.service");
   assert.equal(alone.status, 0, alone.err);
   assert.match(alone.out, /^AppArmorProfile=shop$/m);
-  assert.match(alone.err, /\[unit-profile\]: shop\.service names the profile `shopp`, and the drop-in puts `shop` in its place/);
+  assert.match(
+    alone.err,
+    /\[unit-profile\]: shop\.service names the profile `shopp`, and the drop-in puts `shop` in its place/,
+  );
   const same = await withUnit("--unit-file", "shop-one.service");
   assert.deepEqual([same.status, same.err], [0, ""]);
   const instance = await withUnit("-u", "shop@o", "--unit-file", "shop@.service");

@@ -11,7 +11,8 @@ const FORMATS = ["table", "json"] as const;
 async function run(call: Invocation): Promise<number> {
   const { io } = call;
   const [policy = "", rule, ...more] = call.operands;
-  if (rule === undefined || more.length > 0) return usageError(io, "query", "takes a policy and a rule", quotingHint("query", 2, call));
+  if (rule === undefined || more.length > 0)
+    return usageError(io, "query", "takes a policy and a rule", quotingHint("query", 2, call));
   const format = call.value("format") ?? (call.json ? "json" : "table");
   if (call.json && format !== "json") return usageError(io, "query", "choose one of --json and --format");
   const asked = readAskedTexts(call, "query");

@@ -127,7 +127,9 @@ function nearParts(directory: string, parts: readonly string[], session: Resolve
 /** Whether there is such a file where names in `<…>` are looked for. */
 function isInPolicy(name: string, { cwd, search, session }: LookUp): boolean {
   if (name === "" || name.startsWith("/")) return false;
-  return search.some((directory) => session.kind(absolutePath(`${withoutTrailing(directory, "/")}/${name}`, cwd)) === "file");
+  return search.some(
+    (directory) => session.kind(absolutePath(`${withoutTrailing(directory, "/")}/${name}`, cwd)) === "file",
+  );
 }
 
 function inBrackets(name: string): string {
@@ -140,7 +142,10 @@ export function whereLooked(
   where: LookUp,
   advice: string,
 ): string | undefined {
-  if (!searched) return isInPolicy(path.value, where) ? inBrackets(path.value) : didYouMean(nearInclude(path.value, searched, where));
+  if (!searched)
+    return isInPolicy(path.value, where)
+      ? inBrackets(path.value)
+      : didYouMean(nearInclude(path.value, searched, where));
   const meant = didYouMean(nearInclude(path.value, searched, where));
   if (where.search.length === 0) return meant;
   const directories = where.search.map((directory) => `\`${directory}\``).join(", ");

@@ -37,6 +37,11 @@ const looks: readonly Look[] = [
     sign: /\{%-?\s{0,9}\w[^\n%]{0,200}%\}|\{\{-?\s{0,9}[\w.]{1,99}(?:\s{0,9}\|[^}\n]{0,200})?\s{0,9}-?\}\}|<%[=-]?\s/,
   },
   {
+    name: "a log",
+    help: "`armorer audit --log FILE` reads the events of one",
+    sign: /^(?:type=\w{1,40} msg=audit\(\d|<\d{1,3}>|\[ {0,9}\d{1,9}\.\d{6}\] |(?:[A-Z][a-z]{2} [ \d]\d |\d{4}-\d\d-\d\dT)\d\d:\d\d:\d\d)/,
+  },
+  {
     name: "a conflict of a merge",
     help: "resolve the conflict and remove the marks",
     sign: /^<{7} .*\n|^={7}\n|^>{7} /m,
