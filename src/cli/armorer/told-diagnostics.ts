@@ -3,7 +3,7 @@ import { createTeller } from "../../app/index.ts";
 import { type FileReport, type FindSource, frameDiagnostics } from "../../foundation/diagnostics/index.ts";
 import type { Invocation } from "./command.ts";
 
-export interface DiagnosticTeller {
+interface DiagnosticTeller {
   readonly tell: (reports: readonly FileReport[], find: FindSource) => void;
   /** Says how much was not shown. */
   readonly end: () => void;
