@@ -104,7 +104,7 @@ export function explainRule(world: PolicyWorld, name: string, rule: string): Out
   );
   const found = all.filter(({ profile }) => profile.name === name);
   const [skipped] = world.skipped;
-  const more = skipped === undefined ? "" : `; \`${skipped.path}\` was skipped: ${skipped.reason}`;
+  const more = skipped === undefined ? "" : `; ${skipped.path} was skipped: ${skipped.reason}`;
   if (found.length === 0 && isLabel(name)) {
     const members = stackMembers(name, all);
     return members.ok ? explainStack(world, name, rule, members.value) : fail(`${members.error}${more}`);
