@@ -22,6 +22,7 @@ import { compilePool } from "../../service/index.ts";
 import { baseName } from "../inputs.ts";
 import { baseDirectory, type Invocation } from "./command.ts";
 import type { Inputs, Unreadable } from "./policy-options.ts";
+import { isMeantCode } from "./value-types.ts";
 import { startProgress } from "./progress.ts";
 
 /** Takes a report with the texts that it points into. */
@@ -53,7 +54,7 @@ function absolute(path: string, { io }: Invocation): string {
 
 /** Errors always count; a warning or hint that was switched off by code is not reported. */
 function isWanted(diagnostic: Diagnostic, call: Invocation): boolean {
-  return diagnostic.severity === "error" || !call.values("allow").includes(diagnostic.code);
+  return diagnostic.severity === "error" || !call.values("allow").some((word) => isMeantCode(word, diagnostic.code));
 }
 
 /** A file that cannot be read is one that cannot be used: it is in every report. */
