@@ -144,6 +144,20 @@ function isPath(at: number, { paths }: Command): boolean {
   return paths === "all" || (paths === "first" && at === 0) || (paths === "all but the first" && at > 0);
 }
 
+/** A path of the system under the root; one that only this machine has is taken from here, which is said. */
+function pathOf(operand: string, root: string, io: CliIo): string {
+  const path = pathInSystem(operand, root, io);
+  if (path === operand || isThere(path, io) || !isThere(operand, io)) return path;
+  io.err(`note: ${displayText(operand)} is of this machine; the system under ${displayText(root)} has none\n`);
+  return operand;
+}
+
+/** Whether something is there, be it only a refusal. */
+function isThere(path: string, { files }: CliIo): boolean {
+  const status = files.status(path);
+  return status.ok || (status.error.errno !== "ENOENT" && status.error.errno !== "ENOTDIR");
+}
+
 /** Reads argv and runs the verb; returns the exit status. With `--json`, or another of its forms, there is one document, whatever happens. */
 export async function runCommand(command: Command, argv: readonly string[], io: CliIo): Promise<number> {
   const options = [...command.options, ...commonOptions];
@@ -169,7 +183,7 @@ export async function runCommand(command: Command, argv: readonly string[], io: 
     return command.run({
       words: operands,
       operands: operands.map((operand, at) =>
-        root !== undefined && isPath(at, command) ? pathInSystem(operand, root, out) : operand,
+        root !== undefined && isPath(at, command) ? pathOf(operand, root, out) : operand,
       ),
       has: (key) => values.has(key),
       value: (key) => values.get(key)?.at(-1),

@@ -35,19 +35,31 @@ test("policy is named as that system names it, or by what leads to it here", asy
   }
 });
 
-test("what that system does not have is not taken from this one", async (t) => {
+test("what that system does not have is never silently taken from this one", async (t) => {
   const here = machine(t, policy);
   const there = machine(t, {});
+  const root = there.path("").replace(/\/$/, "");
   const file = here.path("etc/apparmor.d/good");
   for (const argv of [
     ["check", file],
     ["query", file, "/srv/m/x r"],
     ["explain", file, "good", "/srv/m/x r"],
-    ["load", file],
+    ["load", "--no-cache", "--base", here.path("etc/apparmor.d"), file],
   ]) {
     const { status, out, err } = await there.run(argv);
-    assert.notEqual(status, 0, argv.join(" "));
-    const root = there.path("").replace(/\/$/, "");
-    assert.ok(err.includes(`${root}${file}: No such file or directory`), `${argv.join(" ")}: ${out}${err}`);
+    assert.equal(status, 0, `${argv.join(" ")}: ${out}${err}`);
+    assert.ok(err.startsWith(`note: ${file} is of this machine; the system under ${root} has none\n`), err);
+    const gone = await there.run(argv.map((word) => (word === file ? `${file}-gone` : word)));
+    assert.notEqual(gone.status, 0);
+    assert.ok(gone.err.includes(`${root}${file}-gone: No such file or directory`), gone.err);
   }
+});
+
+test("of two files of one name that of the system is meant", async (t) => {
+  const here = machine(t, policy);
+  const file = here.path("etc/apparmor.d/good");
+  const there = machine(t, { [file]: "abi <kernel>,\nprofile good {\n}\n" });
+  const { out, err } = await there.run(["query", "--by", "good", file, "/srv/m/x r"]);
+  assert.match(out, /^none {2}good/m);
+  assert.doesNotMatch(err, /of this machine/);
 });
