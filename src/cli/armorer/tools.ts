@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import { displayText, isInside } from "../../foundation/text/index.ts";
 import { packageDirectory } from "../../service/index.ts";
-import { type Command, EXIT, type Invocation, printJson, underRoot, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, didYouMean, printJson, underRoot, usageError } from "./command.ts";
 import { tools } from "../drop-in/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 
@@ -16,6 +16,8 @@ interface Place {
   readonly target: string;
   readonly found: Found;
 }
+
+const ACTIONS: readonly string[] = ["link", "unlink"];
 
 type State = "linked" | "unlinked" | "as-before" | "in-the-way";
 
@@ -84,9 +86,18 @@ const words: Readonly<Record<State, string>> = {
   "in-the-way": "is there already, and is no link of ours",
 };
 
+/** What is said where nothing is done. */
+const dryWords: Readonly<Record<State, string>> = {
+  ...words,
+  linked: "would be linked",
+  unlinked: "the link would be removed",
+  "as-before": "would be left as it is",
+};
+
 function run(call: Invocation): number {
   const [action = "", given, ...others] = call.operands;
-  if (!["link", "unlink"].includes(action)) return usageError(call.io, "tools", "takes `link` or `unlink`");
+  if (!ACTIONS.includes(action))
+    return usageError(call.io, "tools", "takes `link` or `unlink`", didYouMean(action, ACTIONS));
   if (given === undefined || others.length > 0) return usageError(call.io, "tools", "takes one directory");
   const directory = underRoot(call, resolve(call.io.workingDirectory, given));
   if (call.io.files.kind(directory) !== "directory") return refuse(call, `${directory}: there is no such directory`);
@@ -106,7 +117,8 @@ function run(call: Invocation): number {
     printJson(call.io, "armorer/tools/1", { action, directory, dryRun, changed: !dryRun && !isBlocked, tools: states });
   else {
     for (const { path, state } of states) {
-      if (!isBlocked || state === "in-the-way") call.io.out(`${displayText(path)}: ${words[state]}\n`);
+      if (!isBlocked || state === "in-the-way")
+        call.io.out(`${displayText(path)}: ${(dryRun ? dryWords : words)[state]}\n`);
     }
     if (dryRun && !isBlocked) call.io.out("Nothing was changed (--dry-run).\n");
   }
