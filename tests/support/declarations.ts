@@ -96,9 +96,11 @@ export function declaredAs(file: string, name: string): Declared | undefined {
   return undefined;
 }
 
-/** The names that a door gives. */
+/** The names that a door gives: those it passes on, and those it declares itself. */
 export function givenNames(file: string): readonly string[] {
-  return [...scopeOf(file).passedOn.keys()];
+  const { declarations, passedOn } = scopeOf(file);
+  const own = [...declarations].flatMap(([name, { text }]) => (text.startsWith("export ") ? [name] : []));
+  return [...passedOn.keys(), ...own];
 }
 
 /** What is said of a declared name: its comment and its text without comments. */

@@ -19,7 +19,15 @@ import { type CompilePool, compilePool } from "../../service/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { baseName } from "../inputs.ts";
 import { paint } from "./paint.ts";
-import { type NamedText, jobCount, policyOptions, policySettings, readInputs, targetName } from "./policy-options.ts";
+import {
+  eachOnce,
+  type NamedText,
+  jobCount,
+  policyOptions,
+  policySettings,
+  readInputs,
+  targetName,
+} from "./policy-options.ts";
 import { startProgress } from "./progress.ts";
 import { anyText } from "./value-types.ts";
 import { watchFiles } from "../../service/index.ts";
@@ -167,6 +175,22 @@ interface Workshop {
   readonly cache: string | undefined;
 }
 
+/** What is lost by writing there: one of the texts itself, or one result by another of the same name. */
+function overwritten(texts: readonly NamedText[], target: Target, { io, operands }: Invocation): string | undefined {
+  if (target.kind === "nowhere" || target.kind === "standard-output") return undefined;
+  const place = (path: string): string => io.realPath(path) ?? path;
+  const wanted = place(target.path);
+  if (target.kind === "file") {
+    const input = texts.find(({ path }) => place(path) === wanted);
+    return input === undefined ? undefined : `${target.path} is itself to be compiled: choose another file with -o`;
+  }
+  if (operands.some((operand) => operand !== "-" && place(operand) === wanted))
+    return `${target.path} is itself to be compiled, and what is written there would be taken for policy`;
+  const names = texts.map(({ path }) => baseName(path));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  return twice === undefined ? undefined : `two files are called ${twice}, and ${twice}.bin can hold one of them`;
+}
+
 async function compileOnce(
   texts: readonly NamedText[],
   call: Invocation,
@@ -176,6 +200,11 @@ async function compileOnce(
   if (!policy.ok) return policy.error;
   const target = targetOf(call, texts.length);
   if (typeof target === "string") return target;
+  const lost = overwritten(texts, target, call);
+  if (lost !== undefined) {
+    if (target.kind === "file") target.output.discard();
+    return lost;
+  }
   try {
     return await compileAll(texts, policy.value, target, { call, pool, cache });
   } finally {
@@ -250,7 +279,7 @@ async function runOnce(call: Invocation, workshop: Workshop): Promise<{ status: 
   for (const refusal of refusals) call.io.err(`armorer compile: ${displayText(refusal)}\n`);
   // Of nothing there is no report: the reasons are all there is to say.
   if (all.length === 0 && !call.has("watch")) return { status: EXIT.bad, watched: [] };
-  const texts = withoutDisabled(all, call);
+  const texts = withoutDisabled(eachOnce(all, call), call);
   const outcomes = await compileOnce(texts, call, workshop);
   if (typeof outcomes === "string") {
     return { status: usageError(call.io, "compile", displayText(outcomes)), watched: [] };
@@ -308,6 +337,10 @@ export const command: Command = {
     { key: "watch", long: "watch", short: "w", about: "keep running: recompile what changes" },
     { key: "verbose", long: "verbose", short: "v", about: "report on every file" },
     { key: "quiet", long: "quiet", short: "q", about: "report errors only" },
+  ],
+  conflicts: [
+    ["quiet", "verbose"],
+    ["cache", "no-cache"],
   ],
   details:
     "Without operands the directory of profiles is compiled; `-` is standard input. A file that cannot be compiled never\n" +
