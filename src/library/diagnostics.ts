@@ -133,7 +133,7 @@ export function sarifLog(
   reported: Reported | readonly Reported[],
   tool: SarifTool,
   find?: FindSource,
-): ReturnType<typeof sarifOf> {
+): object {
   const given = reportsOf(reported, find);
   return sarifOf(given.reports, tool, given.find);
 }

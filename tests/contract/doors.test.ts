@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { declarationOf, type Declared, declaredAs, givenNames, typesIn } from "../support/declarations.ts";
+import { constantsIn, declarationOf, type Declared, declaredAs, givenNames, typesIn } from "../support/declarations.ts";
 import { matchGolden } from "../support/golden.ts";
 import { repository } from "../support/sources.ts";
 
@@ -39,6 +39,18 @@ test("every type that a public function takes or gives is exported from a door",
   // It did look: at a function's parameters, at what an interface is made of.
   const check = given.find(({ door, as }) => door === "." && as === "check");
   assert.ok(check !== undefined && typesIn(check).some(({ name }) => name === "PolicyInput"));
+});
+
+test("a constant that a type is made of is given by a door, or the reference says that its words are what is shown", () => {
+  const script = readFileSync(join(repository, "scripts/docs/build.mjs"), "utf8");
+  const [, list = ""] = /intentionallyNotExported: \[([^\]]*)\]/.exec(script) ?? [];
+  const shown = [...list.matchAll(/"(\w+)"/g)].map(([, name = ""]) => name);
+  assert.ok(shown.length > 5);
+  const known = new Set([...given.map(({ name }) => name), ...shown]);
+  const missing = given.flatMap((one) =>
+    constantsIn(one).flatMap((name) => (known.has(name) ? [] : [`${name} (used by ${one.as} of ${one.door})`])),
+  );
+  assert.deepEqual([...new Set(missing)].toSorted(), []);
 });
 
 test("every name that a door gives is explained", () => {
