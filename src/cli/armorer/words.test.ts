@@ -213,3 +213,35 @@ test("an option in front of the verb is said to be in the wrong place", async (t
   const { status, err } = await run(["--json", "check"]);
   assert.deepEqual([status, /options come after it/.test(err)], [2, true], err);
 });
+
+test("one bad operand loses none of the good ones, wherever it stands, and the status says that it is there", async (t) => {
+  const other = good.replaceAll("good", "other");
+  const { path, run } = machine(t, { good, other, "tests/suite.aatest": suite, "s.aatest": suite, bad: "profile {" });
+  await run(["compile", "--no-cache", "-o", path("one.bin"), path("good")]);
+  await run(["compile", "--no-cache", "-o", path("two.bin"), path("other")]);
+  // The words in front, two good operands, and what of the document says that they were looked at.
+  const calls: readonly (readonly [front: readonly string[], goods: readonly string[], said: RegExp])[] = [
+    [["check"], [path("good"), path("other")], /"file":"[^"]*\/(\w+)","ok":true/g],
+    [["fmt", "--check"], [path("good"), path("other")], /"path":"[^"]*\/(\w+)","changed":true/g],
+    [["compile", "--no-cache"], [path("good"), path("other")], /"path":"[^"]*\/(\w+)","ok":true/g],
+    [["decode"], [path("one.bin"), path("two.bin")], /"name":"[^"]*\/(\w+)\.bin","ok":true/g],
+    [["load", "--no-cache"], [path("good"), path("other")], /"path":"[^"]*\/(\w+)","profiles":\["\w+"\],"ok":true/g],
+    [["test", path("good")], [path("s.aatest"), path("tests/suite.aatest")], /"suite":"[^"]*\/(\w+)\.aatest"/g],
+  ];
+  for (const [front, goods, said] of calls) {
+    const found = (out: string): readonly string[] => [...out.matchAll(said)].map(([, name = ""]) => name).toSorted();
+    const [verb = ""] = front;
+    const alone = await run([...front, "--json", ...goods]);
+    const wanted = found(alone.out);
+    assert.equal(wanted.length, 2, `${verb}: ${alone.out}`);
+    for (const bad of [path("missing"), path("bad")]) {
+      for (const at of [0, 1, 2]) {
+        const { out, status } = await run([...front, "--json", ...goods.toSpliced(at, 0, bad)]);
+        const call = `${front.join(" ")}, ${bad} at ${at}: ${out}`;
+        assert.notEqual(status, 0, call);
+        assert.deepEqual(found(out), wanted, call);
+        assert.ok(out.includes(bad), call);
+      }
+    }
+  }
+});
