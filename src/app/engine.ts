@@ -10,6 +10,7 @@ import type { RuleDraft } from "../language/edit/index.ts";
 import type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 import type { SessionOptions, Variation } from "../learning/learn/index.ts";
 import type { SourceFile, Span } from "../foundation/text/index.ts";
+import type { StoredTables } from "./caches/result-cache.ts";
 
 /** Features of profiles without an `abi` rule: built in, given as text, or those of the kernel. */
 export type PolicyFeatures =
@@ -86,6 +87,8 @@ export interface CheckedSource {
 export interface CompiledUnit {
   readonly outline: ProfileOutline;
   readonly bytes: Uint8Array;
+  /** Parts of the bytes that a cache of automata has, in order; none without such a cache. */
+  readonly tables: readonly StoredTables[];
 }
 
 /** What is known of a source, and what it was compiled to. */

@@ -49,7 +49,13 @@ export {
   createTracer,
   replayer,
 } from "./caches/trace.ts";
-export { type ResultCache, type StoredResult, resultCache } from "./caches/result-cache.ts";
+export {
+  type FoundResult,
+  type ResultCache,
+  type StoredResult,
+  type StoredTables,
+  resultCache,
+} from "./caches/result-cache.ts";
 export { type AutomatonCache, automatonCache } from "./caches/automaton-cache.ts";
 export {
   type CacheEntry,

@@ -19,7 +19,7 @@ import {
   rulePatterns,
 } from "../compiler/compile/index.ts";
 import type { CompiledAutomaton } from "../compiler/compiled/index.ts";
-import { encodeAutomaton, type EncodedAutomaton, encodePolicy } from "../compiler/policydb/index.ts";
+import { encodeAutomaton, type EncodedAutomaton, encodePolicyWith } from "../compiler/policydb/index.ts";
 import { decodeBytes, sourceFile } from "../foundation/text/index.ts";
 import type { CodeInfo, Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
@@ -36,6 +36,7 @@ import {
 } from "../language/resolve/index.ts";
 import { syntaxCodes } from "../language/syntax/index.ts";
 import type { AutomatonCache } from "./caches/automaton-cache.ts";
+import type { StoredTables } from "./caches/result-cache.ts";
 import { internalCodes, survivingEngine } from "./bug.ts";
 import type {
   CheckedSource,
@@ -69,6 +70,7 @@ function obtainFrom(cache: AutomatonCache | undefined): Obtain<Automaton> {
 interface Memory {
   readonly compile: () => CompileSession;
   readonly obtain: Obtain<Automaton>;
+  readonly automata: AutomatonCache | undefined;
   readonly resolve: (files: FilesPort) => ResolveSession;
   readonly forgetFiles: () => void;
   /** Of the files of the policy that was resolved last. */
@@ -86,6 +88,7 @@ function createMemory(automata: AutomatonCache | undefined): Memory {
   let compileSession = createCompileSession();
   return {
     obtain: obtainFrom(automata),
+    automata,
     compile: () => {
       if (compileSession.bytes() > MOST_SESSION_BYTES) compileSession = createCompileSession();
       return compileSession;
@@ -215,7 +218,7 @@ function resolve(
 
 function compile(source: PolicySource, settings: PolicySettings, world: World): CompiledSource {
   const { checked, families, work } = compileResolved(source, settings, world);
-  const units = checked.ok ? families.map(unitOf) : [];
+  const units = checked.ok ? families.map((family) => unitOf(family, world.memory.automata)) : [];
   return { ...checked, units, work };
 }
 
@@ -299,7 +302,9 @@ const UNENFORCED: ReadonlySet<string> = new Set(["rule-not-enforced", "rule-down
 
 /** What the compiler says of a place that is known to be wrong is a consequence; it is not reported. */
 function withoutEchoes(known: readonly Diagnostic[], more: readonly Diagnostic[]): readonly Diagnostic[] {
-  const wrong = known.filter(({ severity }) => severity === "error").map(({ at }) => at.span);
+  const wrong = known
+    .filter(({ code, severity }) => severity === "error" || code === "resolve/exec-target-variable")
+    .map(({ at }) => at.span);
   if (wrong.length === 0) return more;
   // A reference that was not expanded stays as it is written, which is no pattern.
   const isUnexpanded = known.some(({ code }) => EXPANSION.has(code));
@@ -333,8 +338,13 @@ function outlineOf({ profile, namespace, children }: ProfileFamily, parent?: Pro
 }
 
 /** Each family is a stream of its own: one write to the kernel, all or nothing. */
-function unitOf(family: CompiledFamily<Automaton>): CompiledUnit {
-  return { outline: outlineOf(family), bytes: encodePolicy(family) };
+function unitOf(family: CompiledFamily<Automaton>, automata: AutomatonCache | undefined): CompiledUnit {
+  const tables: StoredTables[] = [];
+  const bytes = encodePolicyWith((written, start) => {
+    const name = automata?.nameOf(written);
+    if (name !== undefined) tables.push({ name, start, end: start + written.length });
+  }, family);
+  return { outline: outlineOf(family), bytes, tables };
 }
 
 export { conflictsBetween } from "./conflicts.ts";

@@ -1,6 +1,7 @@
 import type * as Crypto from "node:crypto";
 import { createRequire } from "node:module";
 import type { ClockPort, DigestPort } from "../foundation/ports/index.ts";
+import { encodeBytes } from "../foundation/text/index.ts";
 
 // COST: loading node:crypto takes 3 ms of the 60 that Node needs to start, and most runs digest nothing.
 const nodeRequire = createRequire("/");
@@ -19,12 +20,17 @@ export const nodeDigest: DigestPort = {
     const [only] = parts;
     const isText = parts.every((part) => typeof part === "string");
     const whole = parts.length === 1 ? only : isText ? parts.join("") : undefined;
-    if (whole !== undefined && typeof atOnce === "function") return atOnce("sha256", whole);
+    if (whole !== undefined && typeof atOnce === "function") return atOnce("sha256", digestible(whole));
     const hash = createHash("sha256");
-    for (const part of parts) hash.update(part);
+    for (const part of parts) hash.update(digestible(part));
     return hash.digest("hex");
   },
 };
+
+/** INVARIANT: to Node all bytes that are no UTF-8 are one character, so that texts which differ in these alone would have one digest. */
+function digestible(part: Uint8Array | string): Uint8Array | string {
+  return typeof part === "string" && !part.isWellFormed() ? encodeBytes(part) : part;
+}
 
 /** The process's own clock. */
 export const nodeClock: ClockPort = { monotonicMs: () => Number(process.hrtime.bigint()) / 1e6 };

@@ -6,7 +6,8 @@ import {
   type ProfileOutline,
   type Replay,
   type ResultCache,
-  type StoredResult,
+  type FoundResult,
+  type StoredTables,
   loadGists,
   noWork,
   replayer,
@@ -20,7 +21,8 @@ interface CachedResult extends CompileResult {
   readonly cached: boolean;
 }
 
-type Description = Omit<CompiledSource, "units" | "work"> & { readonly unitBytes: readonly number[] };
+/** The files that were read are kept as texts. */
+type Description = Omit<CompiledSource, "units" | "work" | "files"> & { readonly unitBytes: readonly number[] };
 
 type NameOf = (request: CompileRequest) => string;
 
@@ -45,7 +47,7 @@ function isDescription(value: unknown): value is Description {
 }
 
 function describe(source: CompiledSource): Description {
-  const { units, work: _, ...rest } = source;
+  const { files: _files, units, work: _work, ...rest } = source;
   // Only texts that something is said about are needed again.
   const spans = source.diagnostics.flatMap(({ at, also }) => [at.span.file, ...also.map((label) => label.span.file)]);
   const wanted = new Set(spans);
@@ -53,20 +55,22 @@ function describe(source: CompiledSource): Description {
   return { ...rest, texts, unitBytes: units.map((unit) => unit.bytes.length) };
 }
 
-function restore({ about, bytes, observations }: StoredResult): CachedResult | undefined {
+function restore({ about, bytes: readBytes, observations, texts: files }: FoundResult): CachedResult | undefined {
   if (!isDescription(about)) return undefined;
+  const bytes = readBytes();
+  if (bytes === undefined) return undefined;
   const { unitBytes, ...source } = about;
   let at = 0;
   const units = unitBytes.map((length, index) => {
     const outline = source.profiles[index];
     const unit = bytes.subarray(at, at + length);
     at += length;
-    return outline === undefined ? undefined : { outline, bytes: unit };
+    return outline === undefined ? undefined : { outline, bytes: unit, tables: [] };
   });
   const whole = units.filter((unit) => unit !== undefined);
   if (whole.length !== unitBytes.length || at !== bytes.length) return undefined;
   return {
-    source: { ...source, units: whole, work: noWork },
+    source: { ...source, files, units: whole, work: noWork },
     observations,
     modifiedNs: undefined,
     printed: undefined,
@@ -85,10 +89,20 @@ export function bytesOfUnits(units: readonly CompiledUnit[]): Uint8Array {
   return units.length === 1 && only !== undefined ? only.bytes : Buffer.concat(units.map(({ bytes }) => bytes));
 }
 
+/** The tables in all of a file's policy. */
+function tablesOfUnits(units: readonly CompiledUnit[]): readonly StoredTables[] {
+  let before = 0;
+  return units.flatMap(({ bytes, tables }) => {
+    const start = before;
+    before += bytes.length;
+    return tables.map((one) => ({ ...one, start: start + one.start, end: start + one.end }));
+  });
+}
+
 type GistOf = Awaited<ReturnType<typeof loadGists>>;
 
 /** Whether anything that is said of a source, or of its profiles, is said of a place in one of these files. */
-function namesPlaceIn({ diagnostics, path, profiles }: CompiledSource, files: ReadonlySet<string>): boolean {
+function namesPlaceIn({ diagnostics, path, profiles }: Description, files: ReadonlySet<string>): boolean {
   const isIn = (outline: ProfileOutline): boolean => files.has(outline.span.file) || outline.children.some(isIn);
   return (
     files.has(path) ||
@@ -114,10 +128,9 @@ class Shelf {
   /** The result of a request; `"there"` for one that is not kept in memory: `take` reads it. */
   async find(request: CompileRequest): Promise<CachedResult | "there" | undefined> {
     const stored = this.#stored(request);
-    const found = stored && (await this.#judged(stored));
-    if (found === undefined) return undefined;
-    this.#held += found.source.units.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    return this.#held > MOST_HELD ? "there" : found;
+    if (stored === undefined || !(await this.#isCurrent(stored))) return undefined;
+    this.#held += stored.sizeBytes;
+    return this.#held > MOST_HELD ? "there" : restore(stored);
   }
 
   /** A result that was found to be there, and judged, in this run, unless somebody has removed it since. */
@@ -128,21 +141,20 @@ class Shelf {
 
   keep(request: CompileRequest, { source, observations }: CompileResult): void {
     const bytes = bytesOfUnits(source.units);
-    this.#cache.keep(this.#nameOf(request), { observations, about: describe(source), bytes });
+    const result = { observations, about: describe(source), texts: source.files, bytes };
+    this.#cache.keep(this.#nameOf(request), result, tablesOfUnits(source.units));
   }
 
   /** COST: read once, and then judged: by all that was seen, and if that is not so any more, by what it says. */
-  #stored(request: CompileRequest): StoredResult | undefined {
+  #stored(request: CompileRequest): FoundResult | undefined {
     return this.#cache.find(this.#nameOf(request), () => true);
   }
 
-  /** What is stored, if it is what would be made today: all is as it was, or texts differ in comments alone, of which nothing is said. */
-  async #judged(stored: StoredResult): Promise<CachedResult | undefined> {
-    if (this.#replay.isCurrent(stored.observations)) return restore(stored);
-    const changed = this.#replay.changesOnly(stored.observations, (this.#gistOf ??= await loadGists()));
-    if (changed === undefined) return undefined;
-    const found = restore(stored);
-    return found !== undefined && !namesPlaceIn(found.source, changed) ? found : undefined;
+  /** Whether it is what would be made today: all is as it was, or texts differ in comments alone, of which nothing is said. */
+  async #isCurrent({ about, observations }: FoundResult): Promise<boolean> {
+    if (this.#replay.isCurrent(observations)) return true;
+    const changed = this.#replay.changesOnly(observations, (this.#gistOf ??= await loadGists()));
+    return changed !== undefined && isDescription(about) && !namesPlaceIn(about, changed);
   }
 }
 

@@ -12,7 +12,7 @@ import {
   defaultPolicySettings,
   loadEngine,
 } from "../../src/app/index.ts";
-import { encodeEntry } from "../../src/app/caches/entries.ts";
+import { TextTable, encodeEntry } from "../../src/app/caches/entries.ts";
 import { packStore } from "../../src/app/caches/packs.ts";
 import { decodeBytes, encodeBytes } from "../../src/foundation/text/index.ts";
 import { nodeDigest } from "../../src/host/index.ts";
@@ -87,8 +87,14 @@ function damage(whole: Uint8Array, random: Random, others: readonly Uint8Array[]
     () => Buffer.concat([copy.subarray(0, random.below(copy.length)), random.pick(others).subarray(head)]),
     () => Buffer.concat([copy.subarray(0, head), random.pick(others).subarray(random.pick(others).indexOf(10) + 1)]),
     () => Buffer.concat([copy, Uint8Array.of(random.below(256))]),
-    () => encodeBytes(decodeBytes(copy).replace("armorer-cache 2", `armorer-cache ${random.pick(["1", "3", "20"])}`)),
-    () => encodeEntry("another", { about: { fields: 0, transitions: [] }, bytes: copy }, nodeDigest),
+    () => encodeBytes(decodeBytes(copy).replace("armorer-cache 3", `armorer-cache ${random.pick(["1", "2", "30"])}`)),
+    () =>
+      encodeEntry(
+        "another",
+        { about: { fields: 0, transitions: [] }, texts: [], bytes: copy },
+        new TextTable(),
+        nodeDigest,
+      ),
     () => Uint8Array.from({ length: random.below(400) }, () => random.below(256)),
   ];
   return random.pick(ways)();
@@ -152,7 +158,7 @@ test("an entry that is whole but holds something else is not used", async () => 
   for (const about of [...hostile, ...more]) {
     const store = memoryStore();
     const pack = packStore("/c/automata", store, nodeDigest);
-    for (const name of lists) pack.keep(name, { about, bytes: new Uint8Array(9) });
+    for (const name of lists) pack.keep(name, { about, texts: [], bytes: new Uint8Array(9) });
     pack.flush();
     const sources = await compileFrom(store);
     assert.equal(streams(sources), streams(expected), JSON.stringify(about));

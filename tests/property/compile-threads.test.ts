@@ -7,6 +7,7 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -26,7 +27,7 @@ import {
 import { workerEntry } from "../../src/service/locations.ts";
 import { CELL, type ThreadTask, type WorkerAnswer } from "../../src/service/shared-work.ts";
 import { processIo } from "../../src/cli/io.ts";
-import { encodeBytes } from "../../src/foundation/text/index.ts";
+import { decodeBytes, encodeBytes } from "../../src/foundation/text/index.ts";
 import { nodeDigest, nodeFiles } from "../../src/host/index.ts";
 import { listedIn } from "../support/listed-packs.ts";
 
@@ -100,6 +101,58 @@ test("a cache gives the same bytes, and only what compiled is in it", async (t) 
     second.map(({ cached }) => cached),
     first.map(({ ok }) => ok),
   );
+});
+
+test("files and rules that differ only in bytes that are no UTF-8 are not taken for each other", async (t) => {
+  const directory = workplace(t);
+  const cache = workplace(t);
+  const [first] = requests(directory);
+  assert.ok(first !== undefined);
+  const compile = async (included: number): Promise<unknown> => {
+    writeFileSync(
+      join(directory, "included"),
+      Buffer.from([...encodeBytes("/etc/"), included, ...encodeBytes(" r,\n")]),
+    );
+    const all = [0xfe, 0xff].map((byte) => {
+      const path = decodeBytes(Buffer.from([...encodeBytes(`${directory}/p`), byte]));
+      const bytes = encodeBytes(`profile p${byte} {\n  include <included>\n  /own/${byte} r,\n}\n`);
+      nodeFiles().write(path, bytes);
+      return { ...first, path, bytes };
+    });
+    const results = bare(await compileAll(all, 1, cache));
+    assert.deepEqual(results, bare(await compileAll(all, 1)));
+    return results;
+  };
+  const before = await compile(0xfe);
+  assert.deepEqual(await compile(0xfe), before);
+  assert.notDeepEqual(await compile(0xff), before);
+});
+
+test("of a large profile its automaton is in the cache once, and without it the profile is compiled anew", async (t) => {
+  const directory = workplace(t);
+  const cache = workplace(t);
+  const [first] = requests(directory);
+  assert.ok(first !== undefined);
+  const rules = Array.from({ length: 400 }, (_, index) => `  /dir/${nodeDigest.sha256(`${index}`)}/* r,\n`);
+  const all = ["one", "two"].map((name) => ({
+    ...first,
+    path: join(directory, name),
+    bytes: encodeBytes(`profile ${name} {\n${rules.join("")}  /${name} r,\n}\n`),
+  }));
+  for (const { bytes, path } of all) writeFileSync(path, bytes);
+  const alone = bare(await compileAll(all, 1));
+  const sizeOf = (folder: string): number =>
+    readdirSync(join(cache, folder)).reduce((sum, name) => sum + statSync(join(cache, folder, name)).size, 0);
+  assert.deepEqual(bare(await compileAll(all, 1, cache)), alone);
+  assert.ok(sizeOf("results") * 5 < sizeOf("automata"), `${sizeOf("results")} of ${sizeOf("automata")}`);
+  const again = await compileAll(all, 1, cache);
+  assert.deepEqual(bare(again), alone);
+  assert.ok(again.every(({ built, cached }) => cached && built === 0));
+  rmSync(join(cache, "automata"), { recursive: true });
+  const anew = await compileAll(all, 1, cache);
+  assert.deepEqual(bare(anew), alone);
+  assert.ok(anew.every(({ built, cached }) => !cached && built > 0));
+  assert.ok((await compileAll(all, 1, cache)).every(({ cached }) => cached));
 });
 
 test("a comment in an included file costs nothing, unless something is said of a place in it; all else is compiled anew", async (t) => {

@@ -11,12 +11,14 @@ import { packStore } from "./packs.ts";
 import { asRecord } from "./trace.ts";
 import { COMPILER_VERSION } from "../version.ts";
 
-/** All of Debian's policy for one kernel takes 5 MB, 600 large profiles take 50 MB. */
-const MOST_BYTES = 256 * 2 ** 20;
+/** All of Debian's policy for one kernel takes 4 MB, 1,500 large profiles take 123 MB. */
+const MOST_BYTES = 448 * 2 ** 20;
 
 export interface AutomatonCache {
   /** The automaton of a build key, made when it is not there; what cannot be made is not remembered. */
   readonly recall: (buildKey: string, make: () => EncodedAutomaton | undefined) => EncodedAutomaton | undefined;
+  /** The name of the entry that has the tables of an automaton that was recalled. */
+  readonly nameOf: (tables: Uint8Array) => string | undefined;
   /** Writes what was added: until then only this cache knows it. For the end of a run. */
   readonly flush: () => void;
   /** The same, and bounds what is on disk, if anything was added. Costs a look at every file. */
@@ -27,7 +29,7 @@ function entryOf({ fields, tables, transitions }: EncodedAutomaton): Entry {
   const bytes = new Uint8Array(fields.length + tables.length);
   bytes.set(fields);
   bytes.set(tables, fields.length);
-  return { about: { fields: fields.length, transitions }, bytes };
+  return { about: { fields: fields.length, transitions }, texts: [], bytes };
 }
 
 function automatonOf({ about, bytes }: Entry): EncodedAutomaton | undefined {
@@ -39,24 +41,44 @@ function automatonOf({ about, bytes }: Entry): EncodedAutomaton | undefined {
   return { fields: bytes.subarray(0, fields), tables: bytes.subarray(fields), transitions: names };
 }
 
+function folderOf(directory: string): string {
+  return `${directory}/automata`;
+}
+
+/** Tables of automata by the names of their entries, for results that are made of them. */
+export function storedTables(
+  directory: string,
+  files: FileStorePort,
+  digest: DigestPort,
+): (name: string) => Uint8Array | undefined {
+  const entries = packStore(folderOf(directory), files, digest);
+  return (name) => {
+    const entry = entries.find(name);
+    return entry && automatonOf(entry)?.tables;
+  };
+}
+
 /** The automata in the folder `automata` of a cache directory. What cannot be read or written is not an error. */
 export function automatonCache(directory: string, files: FileStorePort, digest: DigestPort): AutomatonCache {
-  const folder = `${directory}/automata`;
+  const folder = folderOf(directory);
   if (files.kind(folder) === undefined) files.makeDirectory(folder, 0o700);
   const entries = packStore(folder, files, digest);
+  const names = new WeakMap<Uint8Array, string>();
   let hasGrown = false;
   return {
     recall: (buildKey, make) => {
       const name = digest.sha256(`${COMPILER_VERSION}\n`, buildKey);
       const entry = entries.find(name);
       const known = entry && automatonOf(entry);
+      const automaton = known ?? make();
+      if (automaton === undefined) return undefined;
+      names.set(automaton.tables, name);
       if (known !== undefined) return known;
-      const made = make();
-      if (made === undefined) return undefined;
-      entries.keep(name, entryOf(made));
+      entries.keep(name, entryOf(automaton));
       hasGrown = true;
-      return made;
+      return automaton;
     },
+    nameOf: (tables) => names.get(tables),
     flush: () => entries.flush(),
     trim: () => {
       if (hasGrown) entries.trim(MOST_BYTES);

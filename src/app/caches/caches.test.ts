@@ -5,7 +5,7 @@ import { fail } from "../../foundation/basics/index.ts";
 import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
 import type { DigestPort } from "../../foundation/ports/index.ts";
 import { memoryStore } from "../../../tests/support/memory-files.ts";
-import { decodeEntry, encodeEntry } from "./entries.ts";
+import { TextTable, decodeEntry, encodeEntry } from "./entries.ts";
 import { cacheDirectory, createCache, openCache, purgeCache, readEntry, writeEntry } from "./policy-cache.ts";
 import { createTracer, replayer } from "./trace.ts";
 
@@ -24,39 +24,49 @@ const digest: DigestPort = {
 
 const features = "file {mask {read\n}\n}\n";
 const observations = ["read x /p"];
+const noTexts = (): readonly string[] => [];
 
 test("an entry comes back as it was, under its own name only", () => {
   fc.assert(
-    fc.property(fc.uint8Array(), fc.jsonValue(), (bytes, about) => {
-      const file = encodeEntry("name", { about, bytes }, digest);
-      const entry = decodeEntry("name", file, digest);
+    fc.property(fc.uint8Array(), fc.jsonValue(), fc.array(fc.string()), (bytes, about, texts) => {
+      const table = new TextTable();
+      encodeEntry("before", { about: "", texts: ["before", ...texts.slice(1)], bytes }, table, digest);
+      const file = encodeEntry("name", { about, texts, bytes }, table, digest);
+      const entry = decodeEntry("name", file, () => table.texts, digest);
       assert.deepEqual(entry?.bytes, bytes);
-      assert.equal(JSON.stringify(entry?.about), JSON.stringify(about));
-      assert.equal(decodeEntry("other", file, digest), undefined);
+      assert.deepEqual(entry.texts, texts);
+      assert.equal(table.texts.length, new Set(["before", ...texts]).size);
+      assert.equal(JSON.stringify(entry.about), JSON.stringify(about));
+      assert.equal(
+        decodeEntry("other", file, () => table.texts, digest),
+        undefined,
+      );
+      const short = decodeEntry("name", file, () => [], digest);
+      assert.equal(short === undefined, texts.length > 0);
     }),
     { seed: 1, numRuns: 200 },
   );
 });
 
 test("an entry that was cut short or changed in any one byte is no entry", () => {
-  const whole = encodeEntry("name", { about: 12, bytes: encodeBytes("policy") }, digest);
+  const whole = encodeEntry("name", { about: 12, texts: [], bytes: encodeBytes("policy") }, new TextTable(), digest);
   for (let length = 0; length < whole.length; length += 1) {
-    assert.equal(decodeEntry("name", whole.subarray(0, length), digest), undefined, `cut to ${length}`);
+    assert.equal(decodeEntry("name", whole.subarray(0, length), noTexts, digest), undefined, `cut to ${length}`);
   }
   for (let at = 0; at < whole.length; at += 1) {
     const changed = whole.slice();
     changed[at] = (changed[at] ?? 0) ^ 1;
-    assert.equal(decodeEntry("name", changed, digest), undefined, `byte ${at}`);
+    assert.equal(decodeEntry("name", changed, noTexts, digest), undefined, `byte ${at}`);
   }
 });
 
 test("whatever is in a cache file, reading it gives nothing and throws nothing", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat({ max: 300 }), (bytes, length) => {
-      assert.equal(decodeEntry("name", bytes, digest), undefined);
+      assert.equal(decodeEntry("name", bytes, noTexts, digest), undefined);
       const sum = digest.sha256(encodeBytes(`name\n${length}\n`), bytes);
-      const head = encodeBytes(`armorer-cache 2 ${sum} ${length}\n`);
-      decodeEntry("name", new Uint8Array([...head, ...bytes]), digest);
+      const head = encodeBytes(`armorer-cache 3 ${sum} ${length}\n`);
+      decodeEntry("name", new Uint8Array([...head, ...bytes]), noTexts, digest);
     }),
     { seed: 2, numRuns: 300 },
   );

@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ok } from "../../foundation/basics/index.ts";
-import { encodeBytes } from "../../foundation/text/index.ts";
+import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
 import type { FileStorePort } from "../../foundation/ports/index.ts";
 import { nodeDigest as digest } from "../../host/index.ts";
 import { type MemoryStore, memoryStore } from "../../../tests/support/memory-files.ts";
+import type { Entry } from "./entries.ts";
 import { packStore } from "./packs.ts";
 
 const bytes = encodeBytes("policy");
+
+/** Its texts are its own, and one that all have. */
+function entry(about: string, data = bytes): Entry {
+  return { about, texts: [`of ${about}`, "of all"], bytes: data };
+}
 
 function names(count: number, prefix = "n"): readonly string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index}`);
@@ -16,19 +22,23 @@ function names(count: number, prefix = "n"): readonly string[] {
 /** A store in which these are, written at once. */
 function write(files: FileStorePort, entries: readonly string[]): void {
   const store = packStore("/c", files, digest);
-  for (const name of entries) store.keep(name, { about: name, bytes });
+  for (const name of entries) store.keep(name, entry(name));
   store.flush();
 }
 
 function missing(files: FileStorePort, entries: readonly string[]): readonly string[] {
   const store = packStore("/c", files, digest);
-  return entries.filter((name) => store.find(name)?.about !== name);
+  return entries.filter((name) => {
+    const found = store.find(name);
+    if (found !== undefined) assert.deepEqual(found.texts, entry(name).texts);
+    return found?.about !== name;
+  });
 }
 
 test("what was kept is found by everybody once it is written, and is in one file", () => {
   const files = memoryStore({});
   const store = packStore("/c", files, digest);
-  for (const name of names(50)) store.keep(name, { about: name, bytes });
+  for (const name of names(50)) store.keep(name, entry(name));
   assert.equal(store.find("n7")?.about, "n7");
   assert.equal(files.contents.size, 0);
   store.flush();
@@ -43,8 +53,8 @@ test("what was kept is found by everybody once it is written, and is in one file
 test("writers do not take from each other what they write", () => {
   const files = memoryStore({});
   const [one, other] = [packStore("/c", files, digest), packStore("/c", files, digest)];
-  one.keep("a", { about: "a", bytes });
-  other.keep("b", { about: "b", bytes });
+  one.keep("a", entry("a"));
+  other.keep("b", entry("b"));
   one.flush();
   other.flush();
   write(files, ["a", "c"]);
@@ -55,12 +65,15 @@ test("a pack that was changed in any one byte, or cut short, loses what it canno
   const files = memoryStore({});
   write(files, names(3));
   const [[path = "", whole = new Uint8Array()] = []] = files.contents;
-  const listBytes = whole.indexOf(10) * 3 + 3;
+  const [, listBytes] = /-([0-9]+)-/.exec(path) ?? [];
+  const [, textsBytes] = /^:[0-9a-f]+ ([0-9]+)$/m.exec(decodeBytes(whole)) ?? [];
+  const sharedBytes = Number(listBytes) + Number(textsBytes);
+  assert.ok(sharedBytes > 0);
   for (let at = 0; at < whole.length; at += 1) {
     const changed = whole.slice();
     changed[at] = (changed[at] ?? 0) ^ 1;
     files.contents.set(path, changed);
-    assert.equal(missing(files, names(3)).length, at < listBytes ? 3 : 1, `byte ${at}`);
+    assert.equal(missing(files, names(3)).length, at < sharedBytes ? 3 : 1, `byte ${at}`);
     files.contents.set(path, whole.slice(0, at));
     assert.ok(missing(files, names(3)).length > 0, `cut to ${at}`);
   }
@@ -86,8 +99,8 @@ test("of entries of one name the one that was written last counts, in whatever o
   const files = memoryStore({});
   for (const about of ["first", "second", "third"]) {
     const store = packStore("/c", files, digest);
-    store.keep("same", { about, bytes });
-    store.keep(about, { about, bytes });
+    store.keep("same", entry(about));
+    store.keep(about, entry(about));
     store.flush();
     for (const reading of [files, listedBackwards(files)]) {
       assert.equal(packStore("/c", reading, digest).find("same")?.about, about);
@@ -103,7 +116,7 @@ test("what was written anew is not brought back by putting packs together", () =
   const files = memoryStore({});
   for (const name of names(120)) write(files, [name, "shared"]);
   const store = packStore("/c", files, digest);
-  store.keep("shared", { about: "new", bytes: new Uint8Array(3 * 2 ** 20) });
+  store.keep("shared", entry("new", new Uint8Array(3 * 2 ** 20)));
   store.flush();
   assert.equal(files.contents.size, 121);
   for (const reading of [files, listedBackwards(files)]) packStore("/c", reading, digest).trim(2 ** 24);

@@ -1,10 +1,10 @@
 /**
- * Many cache entries in few files. A *pack* is a list of the entries in it and then the entries, as `entries.ts` encodes them. It is
- * written once, whole, and never changed; so several writers may run at once, and what one of them adds is a pack of its own.
+ * Many cache entries in few files. A *pack* is a list of the entries in it, their texts, and then the entries, as `entries.ts` encodes them.
+ * It is written once, whole, and never changed; so several writers may run at once, and what one of them adds is a pack of its own.
  *
- * Layout: `NAME BYTES` in a line for each entry, then the entries in that order. The file is called `DIGEST-BYTES-GENERATION` after the
- * digest of the list and its length. So a list that is damaged, cut short or under another name counts as absent, each entry proves
- * itself, and the entries of a pack are found without reading them. The generation is above that of all packs its writer knew: of
+ * Layout: `:DIGEST BYTES` in a line for the texts, `NAME BYTES` in a line for each entry, then the texts, a JSON list, and the entries in that
+ * order. The file is called `DIGEST-BYTES-GENERATION` after the digest of the list and its length. So a list that is damaged, cut short
+ * or under another name counts as absent, texts and entries prove themselves, and the entries of a pack are found without reading them. The generation is above that of all packs its writer knew: of
  * entries of one name the one in the latest counts, whatever clocks say. Two writers at once may give the same; then either counts.
  *
  * COST: 270 automata of Debian's policy as a file each took a tenth of the run that wrote them, and so did the results of its 160 files.
@@ -12,7 +12,8 @@
 import { compareBy } from "../../foundation/basics/index.ts";
 import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
 import type { DigestPort, FileStorePort } from "../../foundation/ports/index.ts";
-import { type Entry, decodeEntry, encodeEntry } from "./entries.ts";
+import { type Entry, TextTable, decodeEntry, encodeEntry } from "./entries.ts";
+import { parseJson } from "./trace.ts";
 
 /** Entries wait in memory until there are so many bytes of them; what is in two packs is not worth a third. */
 const MOST_PENDING_BYTES = 4 * 2 ** 20;
@@ -23,6 +24,8 @@ const MOST_PACKS = 96;
 
 const FILE_NAME = /^([0-9a-f]{64})-([0-9]{1,8})-([0-9]{1,9})$/;
 const LINE = /^(\S+) ([0-9]{1,9})$/;
+/** Begins the name that stands for a pack's texts in its list, and no entry's. */
+const TEXTS = ":";
 
 interface PackStore {
   /** `undefined` when there is none that can be trusted. */
@@ -55,6 +58,17 @@ interface Listed extends Place {
   readonly name: string;
 }
 
+/** What is to be written. */
+interface Pending {
+  readonly entries: Map<string, Uint8Array>;
+  readonly table: TextTable;
+  bytes: number;
+}
+
+function nothingPending(): Pending {
+  return { entries: new Map(), table: new TextTable(), bytes: 0 };
+}
+
 /** The packs in a directory that is there. */
 export function packStore(directory: string, files: FileStorePort, digest: DigestPort): PackStore {
   return new Packs(directory, files, digest);
@@ -68,8 +82,10 @@ class Packs implements PackStore {
   #places: Map<string, Place[]> | undefined;
   /** The latest of the packs that were read. */
   #generation = 0;
-  #pending = new Map<string, Uint8Array>();
-  #pendingBytes = 0;
+  #pending = nothingPending();
+  /** By pack, where its texts are; and those that were read. */
+  readonly #textsAt = new Map<string, Listed>();
+  readonly #texts = new Map<string, readonly string[]>();
   /** What was read last, and perhaps more than was wanted. */
   #ahead: { readonly path: string; readonly start: number; readonly bytes: Uint8Array } | undefined;
 
@@ -80,23 +96,34 @@ class Packs implements PackStore {
   }
 
   find(name: string): Entry | undefined {
-    const pending = this.#pending.get(name);
-    if (pending !== undefined) return decodeEntry(name, pending, this.#digest);
+    const pending = this.#pending.entries.get(name);
+    if (pending !== undefined) return decodeEntry(name, pending, () => this.#pending.table.texts, this.#digest);
     for (const place of this.#known().get(name)?.toReversed() ?? []) {
       const bytes = this.#read(place);
-      const entry = bytes && decodeEntry(name, bytes, this.#digest);
+      const entry = bytes && decodeEntry(name, bytes, () => this.#textsOf(place.path), this.#digest);
       if (entry !== undefined) return entry;
     }
     return undefined;
   }
 
-  /** The bytes of an entry. What is wanted in the order in which it was written is read ahead, twice as much each time. */
+  /** The texts of the entries of a pack; none where they cannot be trusted. */
+  #textsOf(path: string): readonly string[] {
+    const known = this.#texts.get(path);
+    if (known !== undefined) return known;
+    const place = this.#textsAt.get(path);
+    const file = place && this.#files.readOwn(path, place);
+    const texts = place !== undefined && file?.ok === true ? readTexts(place, file.value.bytes, this.#digest) : [];
+    this.#texts.set(path, texts);
+    return texts;
+  }
+
+  /** The bytes of an entry. What is wanted nearly in the order in which it was written is read ahead, twice as much each time. */
   #read({ end, path, start }: Place): Uint8Array | undefined {
     const read = this.#ahead?.path === path ? this.#ahead : undefined;
     const readEnd = read === undefined ? 0 : read.start + read.bytes.length;
     if (read !== undefined && read.start <= start && end <= readEnd)
       return read.bytes.subarray(start - read.start, end - read.start);
-    const isNext = read !== undefined && read.start < start && start <= readEnd;
+    const isNext = read !== undefined && read.start < start && start <= readEnd + MOST_AHEAD_BYTES;
     const length = isNext ? Math.min(2 * read.bytes.length, MOST_AHEAD_BYTES) : 0;
     const file = this.#files.readOwn(path, { start, end: Math.max(end, start + length) });
     if (!file.ok) return undefined;
@@ -105,8 +132,8 @@ class Packs implements PackStore {
   }
 
   keep(name: string, entry: Entry): void {
-    this.#add(name, encodeEntry(name, entry, this.#digest));
-    if (this.#pendingBytes > MOST_PENDING_BYTES) this.flush();
+    this.#add(name, entry);
+    if (this.#pending.bytes > MOST_PENDING_BYTES) this.flush();
   }
 
   flush(): void {
@@ -149,36 +176,50 @@ class Packs implements PackStore {
       const bytes = file.ok ? file.value.bytes : new Uint8Array(0);
       for (const { end, name, start } of this.#readList(path, bytes)) {
         if (this.#known().get(name)?.at(-1)?.path !== path) continue;
-        const entry = bytes.subarray(start, end);
-        // A copy: the pack that it is in need not stay in memory for it.
-        if (decodeEntry(name, entry, this.#digest) !== undefined) this.#add(name, entry.slice());
+        const entry = decodeEntry(name, bytes.subarray(start, end), () => this.#textsOf(path), this.#digest);
+        if (entry !== undefined) this.#add(name, entry);
       }
-      if (this.#pendingBytes > MOST_PENDING_BYTES) written.add(this.#writePending());
+      if (this.#pending.bytes > MOST_PENDING_BYTES) written.add(this.#writePending());
     }
-    if (this.#pending.size > 0) written.add(this.#writePending());
+    if (this.#pending.entries.size > 0) written.add(this.#writePending());
     if (written.has(undefined)) return;
     for (const path of paths) if (!written.has(path)) this.#files.remove(path);
   }
 
-  #add(name: string, bytes: Uint8Array): void {
-    this.#pendingBytes += bytes.length - (this.#pending.get(name)?.length ?? 0);
-    this.#pending.set(name, bytes);
+  #add(name: string, entry: Entry): void {
+    const { entries, table } = this.#pending;
+    const bytes = encodeEntry(name, entry, table, this.#digest);
+    this.#pending.bytes += bytes.length - (entries.get(name)?.length ?? 0);
+    entries.set(name, bytes);
   }
 
   /** The path of the new pack; `undefined`: there is none. */
   #writePending(): string | undefined {
-    const entries = this.#pending;
+    const { entries, table } = this.#pending;
     if (entries.size === 0) return undefined;
-    const places = this.#known();
+    this.#known();
     this.#generation = Math.min(this.#generation + 1, LAST_GENERATION);
-    this.#pending = new Map();
-    this.#pendingBytes = 0;
-    const list = encodeBytes(Array.from(entries, ([name, { length }]) => `${name} ${length}\n`).join(""));
+    this.#pending = nothingPending();
+    const texts = encodeBytes(JSON.stringify(table.texts));
+    const parts = new Map([[TEXTS + this.#digest.sha256(texts), texts], ...entries]);
+    const list = encodeBytes(Array.from(parts, ([name, { length }]) => `${name} ${length}\n`).join(""));
     const path = `${this.#directory}/${this.#digest.sha256(list)}-${list.length}-${this.#generation}`;
-    if (!this.#files.write(path, join([list, ...entries.values()]), { mode: 0o600, expendable: true }).ok)
+    if (!this.#files.write(path, join([list, ...parts.values()]), { mode: 0o600, expendable: true }).ok)
       return undefined;
-    note(this.#readList(path, list), places);
+    this.#note(path, list);
     return path;
+  }
+
+  /** Notes where all is that is in a pack, by its first bytes. */
+  #note(path: string, bytes: Uint8Array): void {
+    const places = (this.#places ??= new Map());
+    for (const listed of this.#readList(path, bytes)) {
+      const { end, name, start } = listed;
+      const known = places.get(name);
+      if (name.startsWith(TEXTS)) this.#textsAt.set(path, listed);
+      else if (known === undefined) places.set(name, [{ path, start, end }]);
+      else known.push({ path, start, end });
+    }
   }
 
   #list(): readonly string[] {
@@ -188,7 +229,7 @@ class Packs implements PackStore {
 
   /** Where every entry is. */
   #known(): Map<string, Place[]> {
-    return (this.#places ??= this.#readPlaces());
+    return this.#places ?? this.#readPlaces();
   }
 
   #readPlaces(): Map<string, Place[]> {
@@ -196,10 +237,10 @@ class Packs implements PackStore {
       const [, , length, generation] = FILE_NAME.exec(baseName(path)) ?? [];
       return length === undefined ? [] : [{ path, length: Number(length), generation: Number(generation) }];
     });
-    const places = new Map<string, Place[]>();
+    const places = (this.#places = new Map<string, Place[]>());
     for (const { generation, length, path } of packs.toSorted(LATEST_LAST)) {
       const list = this.#files.readOwn(path, { start: 0, end: length });
-      if (list.ok) note(this.#readList(path, list.value.bytes), places);
+      if (list.ok) this.#note(path, list.value.bytes);
       this.#generation = generation;
     }
     return places;
@@ -237,10 +278,13 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-function note(listed: readonly Listed[], places: Map<string, Place[]>): void {
-  for (const { name, ...at } of listed) {
-    const known = places.get(name);
-    if (known === undefined) places.set(name, [at]);
-    else known.push(at);
-  }
+/** Texts as a pack has them; none where the bytes are not what its list says. */
+function readTexts({ name }: Listed, bytes: Uint8Array, digest: DigestPort): readonly string[] {
+  if (TEXTS + digest.sha256(bytes) !== name) return [];
+  const texts = parseJson(decodeBytes(bytes));
+  return isTexts(texts) ? texts : [];
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === "string");
 }

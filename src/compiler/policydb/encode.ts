@@ -26,7 +26,15 @@ import { StreamWriter } from "./writer.ts";
  * Cost: O(bytes); the packing of cells is most of it.
  */
 export function encodePolicy(policy: CompiledPolicy<CompiledAutomaton | EncodedAutomaton>): Uint8Array {
-  const writer = new StreamWriter();
+  return encodePolicyWith(() => undefined, policy);
+}
+
+/** The same; `onTables` hears of the tables of each automaton, and where in the stream they begin. */
+export function encodePolicyWith(
+  onTables: (tables: Uint8Array, start: number) => void,
+  policy: CompiledPolicy<CompiledAutomaton | EncodedAutomaton>,
+): Uint8Array {
+  const writer = new StreamWriter(onTables);
   for (const profile of policy.profiles) writeProfile(writer, profile);
   return writer.finish();
 }

@@ -4,5 +4,5 @@
  */
 export { decodePolicy, validatePolicy, type DecodeError, type DecodeOptions } from "./decode.ts";
 export { kernelAnswer, kernelGenerations, type KernelGeneration, type Refusal, type RefusalKind } from "./refusals.ts";
-export { encodePolicy } from "./encode.ts";
+export { encodePolicy, encodePolicyWith } from "./encode.ts";
 export { encodeAutomaton, type EncodedAutomaton } from "./encode-group.ts";

@@ -9,6 +9,12 @@ export class StreamWriter {
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
   #origin = 0;
+  readonly #onAligned: ((bytes: Uint8Array, start: number) => void) | undefined;
+
+  /** `onAligned` hears of every aligned blob, and where its bytes begin. */
+  constructor(onAligned?: (bytes: Uint8Array, start: number) => void) {
+    this.#onAligned = onAligned;
+  }
 
   /** Blobs are padded relative to here from now on: the start of a top level profile. */
   startProfile(): void {
@@ -54,6 +60,7 @@ export class StreamWriter {
     this.#view.setUint32(at, padding + bytes.length, true);
     this.#bytes.fill(0, at + 4, at + 4 + padding);
     this.#bytes.set(bytes, at + 4 + padding);
+    if (options.aligned) this.#onAligned?.(bytes, at + 4 + padding);
   }
 
   /** An element without payload. */

@@ -6,6 +6,6 @@ export interface ClockPort {
 
 /** SHA-256. */
 export interface DigestPort {
-  /** 64 hexadecimal digits. */
+  /** 64 hexadecimal digits. A text counts as the bytes that it stands for (`encodeBytes`): names and policy need be no UTF-8. */
   readonly sha256: (...parts: readonly (Uint8Array | string)[]) => string;
 }
