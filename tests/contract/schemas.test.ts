@@ -90,6 +90,8 @@ const contents: Readonly<Record<string, string>> = {
     'test "one" for plain {\n  all /srv/a rw,\n  none /srv/** w,\n  some /nowhere/** r,\n}\ntest "two" for nobody {\n  all /x r,\n}\n',
   "p/broken.aatest": "nonsense\n",
   "p/features": features,
+  "marked/one": "profile one { }\n",
+  "marked/force-complain/one": "",
   wanted: `${LINE.replace("/etc/x", "/srv/wanted")}${LINE.replaceAll("good", "gone")}`,
 };
 /** What was written is kept with what was there before; one file was changed since. */
@@ -150,6 +152,8 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
   compile: [
     [...given, "-o", at("compiled"), at("etc/apparmor.d/good")],
     [...given, at("p/bad"), at("p/open"), at("p/missing")],
+    [...given, at("etc/apparmor.d")],
+    [...given, "-b", at("marked"), at("marked")],
     ["--jobs", "many"],
   ],
   decode: [[at("compiled"), at("missing.bin"), at("p/open")], [at("compiled")], []],
