@@ -7,11 +7,8 @@ import { countSteps } from "./counted-steps.ts";
 const read = (rules: number) => (): void => void parse(sourceFile("x", `profile p {\n${"  /a r,\n".repeat(rules)}}\n`));
 
 test("loops are counted, and also those of code that has run before", () => {
-  // Whatever ran before, warm or not, the same call is the same number.
   for (let times = 0; times < 200; times += 1) read(10)();
-  countSteps(read(10));
   const [short, long] = [countSteps(read(1000)), countSteps(read(2000))];
-  assert.ok(Math.abs(countSteps(read(1000)) - short) < short / 50);
-  // Calls alone are a third of that.
+  // Without its loops a rule takes less than half of that.
   assert.ok(long - short > 100_000, `${short} and ${long} steps`);
 });
