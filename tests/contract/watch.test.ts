@@ -51,6 +51,7 @@ test("what is printed beside the policy is no change of it", async (t) => {
   const log = join(root, "log");
   writeFileSync(policy, "profile p {\n  /x r,\n}\n");
   writeFileSync(join(root, "p.aatest"), 'test "x" for p {\n  none /x w,\n}\n');
+  t.after(() => rmSync(root, { recursive: true }));
   const rounds = (): number => readFileSync(log, "utf8").match(/^waiting for changes$/gm)?.length ?? 0;
   for (const argv of [
     ["test", "--watch", policy],
@@ -60,14 +61,16 @@ test("what is printed beside the policy is no change of it", async (t) => {
     const child = spawn("bin/armorer", argv, { stdio: ["ignore", descriptor, descriptor] });
     closeSync(descriptor);
     const ended = once(child, "exit");
-    while (rounds() === 0) await pause(20);
-    // Long enough for many rounds, of which there is none.
-    await pause(1000);
-    assert.equal(rounds(), 1, readFileSync(log, "utf8"));
-    writeFileSync(policy, `${readFileSync(policy, "utf8")}# changed\n`);
-    while (rounds() === 1) await pause(20);
-    child.kill();
-    await ended;
+    try {
+      while (rounds() === 0) await pause(20);
+      // Long enough for many rounds, of which there is none.
+      await pause(1000);
+      assert.equal(rounds(), 1, readFileSync(log, "utf8"));
+      writeFileSync(policy, `${readFileSync(policy, "utf8")}# changed\n`);
+      while (rounds() === 1) await pause(20);
+    } finally {
+      child.kill();
+      await ended;
+    }
   }
-  t.after(() => rmSync(root, { recursive: true }));
 });
