@@ -148,6 +148,7 @@ export const command: Command = {
       key: "event",
       long: "event",
       type: anyText("LINE", "a line of a log"),
+      readsInput: true,
       about: "a line of a log; may be repeated; `-` is standard input",
     },
   ],

@@ -3,7 +3,7 @@ import { displayText, encodeBytes, unifiedDiff } from "../../foundation/text/ind
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { paint, paintDiff } from "./paint.ts";
-import { type NamedText, readInputs } from "./policy-options.ts";
+import { eachOnce, type NamedText, readInputs } from "./policy-options.ts";
 
 interface Result extends Omit<FormattedText, "refusal"> {
   readonly path: string;
@@ -120,7 +120,9 @@ async function run(call: Invocation): Promise<number> {
   for (const refusal of refusals) call.io.err(`armorer fmt: ${displayText(refusal)}\n`);
   if (texts.length === 0) return EXIT.bad;
   const options = { sort: call.has("sort"), modernizeIncludes: call.has("modernize") };
-  const results = texts.map((input) => formatInput(input, format(input.path, input.bytes, options), call));
+  const results = eachOnce(texts, call).map((input) =>
+    formatInput(input, format(input.path, input.bytes, options), call),
+  );
   report(results, refusals, call);
   const failed = refusals.length > 0 || results.some(({ refusal }) => refusal !== undefined);
   const dirty = call.has("check") && results.some(({ changed }) => changed);

@@ -24,12 +24,14 @@ async function run(call: Invocation): Promise<number> {
     io.err(`armorer query: ${displayText(result.error)}\n`);
     return EXIT.usage;
   }
-  if (format === "json") printJson(io, "armorer/query/1", { ...result.value, refusals: asked.refusals });
+  const { unknown, ...found } = result.value;
+  const refusals = unknown === undefined ? asked.refusals : [...asked.refusals, unknown];
+  if (format === "json") printJson(io, "armorer/query/1", { ...found, refusals });
   else printTable(result.value, call);
   for (const note of result.value.notes) io.err(`note: ${displayText(note)}\n`);
   const hasSkipped = tellSkipped(result.value.skipped, call, "query");
-  if (by !== undefined && result.value.answers.length === 0) {
-    io.err(`armorer query: no profile has the name \`${displayText(by)}\`\n`);
+  if (unknown !== undefined) {
+    io.err(`armorer query: ${displayText(unknown)}\n`);
     return EXIT.bad;
   }
   if (result.value.answers.length === 0 && !hasSkipped && asked.refusals.length === 0) {
