@@ -20,8 +20,8 @@ function terminal(context: TestContext): { readonly descriptor: number; readonly
   return { descriptor, written: () => readFileSync(path, "utf8") };
 }
 
-/** So many looks take minutes; what has not come by then will not come. */
-const MOST_LOOKS = 20_000_000;
+/** So many looks take half a minute; what has not come by then will not come. */
+const MOST_LOOKS = 3_000_000;
 
 /** Keeps this thread busy, without a look at anything else, until the text is there. */
 function workUntil(written: () => string, wanted: string): void {
