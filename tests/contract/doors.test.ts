@@ -41,6 +41,20 @@ test("every type that a public function takes or gives is exported from a door",
   assert.ok(check !== undefined && typesIn(check).some(({ name }) => name === "PolicyInput"));
 });
 
+test("what a job takes and gives is in the same door as the job, and so is what its options are made of", () => {
+  const jobs = given.filter(({ door }) => door === ".");
+  const known = new Set(jobs.map(keyOf));
+  const isAsked = (one: Declared): boolean =>
+    declarationOf(one).text.startsWith("export declare function") || /Options$/.test(one.name);
+  const missing = jobs
+    .filter(isAsked)
+    .flatMap((one) => typesIn(one).map((type) => ({ one, type })))
+    .filter(({ type }) => !known.has(keyOf(type)))
+    .map(({ one, type }) => `${type.name} (of ${one.name})`);
+  assert.deepEqual([...new Set(missing)].toSorted(), []);
+  assert.ok(jobs.some(({ as }) => as === "FilesPort") && jobs.some(({ as }) => as === "Outcome"));
+});
+
 test("a constant that a type is made of is given by a door, or the reference says that its words are what is shown", () => {
   const script = readFileSync(join(repository, "scripts/docs/build.mjs"), "utf8");
   const [, list = ""] = /intentionallyNotExported: \[([^\]]*)\]/.exec(script) ?? [];
