@@ -41,6 +41,7 @@ test("every type that a public function takes or gives is exported from a door",
   assert.ok(check !== undefined && typesIn(check).some(({ name }) => name === "PolicyInput"));
 });
 
+/** Whether somebody calls it, or writes it to call something. */
 function isAsked(one: Declared): boolean {
   return declarationOf(one).text.startsWith("export declare function") || one.name.endsWith("Options");
 }

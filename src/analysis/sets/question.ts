@@ -3,6 +3,7 @@
  * and what such a profile has without any rule taken away again. What is left is the set of accesses that the rule speaks of.
  */
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
+import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
 import { sourceFile, type SourceFile } from "../../foundation/text/index.ts";
 import { type CompileOptions, compileVariant } from "../../compiler/compile/index.ts";
 import { type CompiledProfile, XINDEX_INHERIT } from "../../compiler/compiled/index.ts";
@@ -205,7 +206,16 @@ function resolveWhole(text: string, { preamble, resolve }: QuestionWorld): Outco
   const wrong = resolved.diagnostics.find(
     ({ severity, at: { span } }) => severity === "error" && span.file === source.id && span.end > head.length,
   );
-  return wrong === undefined ? onlyRule(resolved.value) : fail(wrong.message);
+  return wrong === undefined ? onlyRule(resolved.value) : fail(errorText(wrong, head.length + text.length));
+}
+
+/** What is wrong with a rule that ends at `end`, whose last comma nobody may have written; with the word that may be meant. */
+function errorText({ at, facts, help, message }: Diagnostic, end: number): string {
+  const { expected, found } = facts;
+  if (found === "," && expected !== undefined && at.span.end === end)
+    return `expected ${expected}, but the rule ends there`;
+  const meant = /^did you mean `[^`]+`\?/.exec(help ?? "");
+  return meant === null ? message : `${message}; ${meant[0]}`;
 }
 
 function onlyRule(policy: Policy): Outcome<ReadRule, string> {

@@ -6,6 +6,7 @@ import { nearestWord } from "../../foundation/basics/index.ts";
 import { displayText, withoutTrailing } from "../../foundation/text/index.ts";
 import { type OptionEvent, type OptionSpec, scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
+import { pathInSystem } from "../system-paths.ts";
 import { type DescribedOption, type DescribedVerb, verbHelp } from "./help.ts";
 import { stillAtWork } from "./still-at-work.ts";
 import { type DocumentForm, documented, jsonForm } from "../documented.ts";
@@ -22,6 +23,8 @@ export interface CommandOption extends DescribedOption {
 /** argv of a call, sorted into options and operands. */
 export interface Invocation {
   readonly operands: readonly string[];
+  /** The operands as they were written. */
+  readonly words: readonly string[];
   readonly has: (key: string) => boolean;
   /** The last value given. */
   readonly value: (key: string) => string | undefined;
@@ -42,6 +45,8 @@ export interface Command extends DescribedVerb {
   /** Behind its first operand are the words of another program. */
   readonly runsProgram?: true;
   readonly options: readonly CommandOption[];
+  /** Which operands are paths of the system that is looked at. */
+  readonly paths?: "all" | "first" | "all but the first";
   /** Options, by their keys, of which one has no effect, or the opposite one, beside the other. */
   readonly conflicts?: readonly (readonly [string, string])[];
   /** What it prints for programs beside JSON; a run prints one of them, also when it can do nothing. */
@@ -71,6 +76,21 @@ export const baseOption: CommandOption = {
 export function didYouMean(word: string, known: readonly string[], mark = ""): string {
   const near = nearestWord(word, known);
   return near === undefined ? "" : `Did you mean \`${mark}${near}\`?\n`;
+}
+
+/** The option behind an operand that is a file or a directory, of a verb that has an option for it. */
+export function didYouMeanOption(
+  operands: readonly string[],
+  options: readonly CommandOption[],
+  { files }: Pick<CliIo, "files">,
+): string {
+  for (const operand of operands) {
+    const kind = files.kind(operand);
+    const key = kind === "file" ? "log" : kind === "directory" ? "base" : undefined;
+    const option = options.find((one) => one.key === key);
+    if (option !== undefined) return `Did you mean \`--${option.long} ${displayText(operand)}\`?\n`;
+  }
+  return "";
 }
 
 /** Says what is wrong with argv, and where to read on. */
@@ -134,6 +154,24 @@ async function readArgv(
   return { operands, values, problem };
 }
 
+function isPath(at: number, { paths }: Command): boolean {
+  return paths === "all" || (paths === "first" && at === 0) || (paths === "all but the first" && at > 0);
+}
+
+/** A path of the system under the root; one that only this machine has is taken from here, which is said. */
+function pathOf(operand: string, root: string, io: CliIo): string {
+  const path = pathInSystem(operand, root, io);
+  if (path === operand || isThere(path, io) || !isThere(operand, io)) return path;
+  io.err(`note: ${displayText(operand)} is of this machine; the system under ${displayText(root)} has none\n`);
+  return operand;
+}
+
+/** Whether something is there, be it only a refusal. */
+function isThere(path: string, { files }: CliIo): boolean {
+  const status = files.status(path);
+  return status.ok || (status.error.errno !== "ENOENT" && status.error.errno !== "ENOTDIR");
+}
+
 /** What is wrong with the words of a call together, whatever they mean to the verb. */
 function misfit(
   { conflicts = [], noOperands, options, runsProgram }: Command,
@@ -164,14 +202,21 @@ export async function runCommand(command: Command, argv: readonly string[], io: 
     const { operands, values, problem } = await readArgv(events, options, out);
     if (problem !== undefined) return usageError(out, command.name, problem.text, problem.hint);
     const misfits = misfit(command, { operands, values });
-    if (misfits !== undefined) return usageError(out, command.name, misfits);
+    if (misfits !== undefined) {
+      const isOption = command.noOperands !== undefined && operands.length > 0;
+      const hint = isOption ? didYouMeanOption(operands, command.options, out) : undefined;
+      return usageError(out, command.name, misfits, hint);
+    }
     if (forms.length > 1) {
       const all = ["json", ...(command.forms ?? []).map(({ key }) => key)].map((key) => `--${key}`);
       return usageError(out, command.name, `choose one of ${all.slice(0, -1).join(", ")} and ${all.at(-1) ?? ""}`);
     }
     const root = values.get("root")?.at(-1);
     return command.run({
-      operands,
+      words: operands,
+      operands: operands.map((operand, at) =>
+        root !== undefined && isPath(at, command) ? pathOf(operand, root, out) : operand,
+      ),
       has: (key) => values.has(key),
       value: (key) => values.get(key)?.at(-1),
       values: (key) => values.get(key) ?? [],

@@ -73,9 +73,11 @@ function directoriesIn(directory: string, call: Invocation, depth = 0): readonly
   if (!listing.ok) return [directory];
   const wanted = listing.value.filter(({ name }) => skippedHere(name) === undefined);
   const below = wanted.filter(({ kind }) => kind === "directory").map(({ name }) => `${directory}/${name}`);
-  const own = depth === 0 || below.length < wanted.length ? [directory] : [];
-  if (depth === MOST_DEPTH) return own;
-  return [...own, ...below.toSorted().flatMap((one) => directoriesIn(one, call, depth + 1))];
+  const own = below.length < wanted.length ? [directory] : [];
+  const found =
+    depth === MOST_DEPTH ? own : [...own, ...below.toSorted().flatMap((one) => directoriesIn(one, call, depth + 1))];
+  // A directory that was named is told of where nothing is in it, not where all of it is further down.
+  return depth === 0 && found.length === 0 ? [directory] : found;
 }
 
 /** With --recursive a directory stands for all that are in it, too. */
@@ -130,6 +132,7 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "fmt",
   summary: "lay out profiles in one style",
+  paths: "all",
   usage: "[OPTION]... FILE|DIR...",
   examples: [
     ["armorer fmt --diff usr.bin.man", "what would change"],

@@ -2,6 +2,7 @@ import { loadMeaning, type QueryAnswer, type QueryResult } from "../../app/index
 import { displayText } from "../../foundation/text/index.ts";
 import { placeText, questionOptions, readAskedTexts, tellSkipped } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { quotingHint } from "./operand-hints.ts";
 import { paintWords } from "./paint.ts";
 import { oneOf, anyText } from "./value-types.ts";
 
@@ -10,7 +11,8 @@ const FORMATS = ["table", "json"] as const;
 async function run(call: Invocation): Promise<number> {
   const { io } = call;
   const [policy = "", rule, ...more] = call.operands;
-  if (rule === undefined || more.length > 0) return usageError(io, "query", "takes a policy and a rule");
+  if (rule === undefined || more.length > 0)
+    return usageError(io, "query", "takes a policy and a rule", quotingHint("query", 2, call));
   const format = call.value("format") ?? (call.json ? "json" : "table");
   if (call.json && format !== "json") return usageError(io, "query", "choose one of --json and --format");
   const asked = readAskedTexts(call, "query");
@@ -77,6 +79,7 @@ export const command: Command = {
   name: "query",
   summary: "say which profiles allow what a rule says: all of it, some, or nothing",
   isSlow: true,
+  paths: "first",
   usage: "[OPTION]... POLICY RULE",
   examples: [
     ["armorer query /etc/apparmor.d '/etc/shadow r'", "who may read the file"],

@@ -142,6 +142,7 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "reach",
   summary: "show what a profile can become, and what it can make others do",
+  paths: "first",
   isSlow: true,
   usage: "[OPTION]... POLICY FROM [TO]",
   examples: [

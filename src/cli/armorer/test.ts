@@ -198,6 +198,7 @@ export const command: Command = {
   name: "test",
   summary: "decide what is expected of policy, exactly and without a kernel",
   isSlow: true,
+  paths: "all",
   usage: `[OPTION]... POLICY [FILE${SUFFIX}|DIR]...\n       armorer test --init PROFILE [--log FILE] [-o FILE] POLICY`,
   examples: [
     ["armorer test /etc/apparmor.d/usr.bin.man", "run every *.aatest beside the profile"],

@@ -37,6 +37,8 @@ async function run(...argv: readonly string[]): Promise<{ readonly status: numbe
 test("every drop-in command is linked, once, and runs by its link", async (context) => {
   const path = directory(context);
   const preview = await run("link", "--dry-run", path);
+  assert.match(preview.text, /aa-status: would be linked$/m);
+  assert.doesNotMatch(preview.text, /: linked$/m);
   assert.equal(preview.status, 0);
   assert.match(preview.text, /Nothing was changed/);
   assert.deepEqual(readdirSync(path), []);

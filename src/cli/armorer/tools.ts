@@ -88,6 +88,14 @@ const words: Readonly<Record<State, string>> = {
   "in-the-way": "is there already, and is no link of ours",
 };
 
+/** What is said where nothing is done. */
+const dryWords: Readonly<Record<State, string>> = {
+  ...words,
+  linked: "would be linked",
+  unlinked: "the link would be removed",
+  "as-before": "would be left as it is",
+};
+
 const STYLES: Partial<Record<State, Style>> = { linked: "good", unlinked: "good", "in-the-way": "error" };
 
 function run(call: Invocation): number {
@@ -115,7 +123,7 @@ function run(call: Invocation): number {
   else {
     for (const { path, state } of states) {
       if (!isBlocked || state === "in-the-way")
-        call.io.out([`${displayText(path)}: `, paint(words[state], STYLES[state]), "\n"]);
+        call.io.out([`${displayText(path)}: `, paint((dryRun ? dryWords : words)[state], STYLES[state]), "\n"]);
     }
     if (dryRun && !isBlocked) call.io.out("Nothing was changed (--dry-run).\n");
   }

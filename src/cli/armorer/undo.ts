@@ -15,6 +15,7 @@ import { displayText, unifiedDiff } from "../../foundation/text/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { directoryRefusalText, namedPath, undoDirectory } from "../own-directory.ts";
 import { type Command, EXIT, type Invocation, baseDirectory, baseOption, printJson } from "./command.ts";
+import { advisedCommand } from "./advised.ts";
 import { paint, paintDiff } from "./paint.ts";
 
 interface Told {
@@ -64,12 +65,6 @@ function absolute(path: string, { io }: Invocation): string {
   return path.startsWith("/") ? path : `${io.workingDirectory}/${path}`;
 }
 
-/** What is called to go on with the same history. */
-function calledAgain(call: Invocation): string {
-  const base = call.value("base");
-  return `armorer undo${call.root === undefined ? "" : ` --root ${call.root}`}${base === undefined ? "" : ` --base ${base}`}`;
-}
-
 /** Where the writing is, if that is neither the policy that is in force nor where the user stands. */
 function elsewhere(writing: Writing, call: Invocation): string | undefined {
   if (call.value("base") !== undefined) return undefined;
@@ -100,7 +95,7 @@ function run(call: Invocation): number {
   if (last.value === undefined) return refuse(call, "nothing that was written is left to undo");
   const other = call.has("diff") ? undefined : elsewhere(last.value, call);
   if (other !== undefined) {
-    const again = `${calledAgain(call)} --base ${other}`;
+    const again = advisedCommand("undo", call, "--base", other);
     return refuse(call, `what was written last is in another directory: \`${again}\` takes it back`);
   }
   const undone = carryOut(last.value, call);
@@ -110,7 +105,7 @@ function run(call: Invocation): number {
   if (!undone.value.some(isInTheWay)) return EXIT.fine;
   if (!call.json)
     call.io.err(
-      `note: \`${displayText(calledAgain(call))} --forget\` leaves these files as they are and goes on to the writing before\n`,
+      `note: \`${displayText(advisedCommand("undo", call, "--forget"))}\` leaves these files as they are and goes on to the writing before\n`,
     );
   return EXIT.bad;
 }

@@ -318,6 +318,14 @@ test("two profiles that attach to the same programs are reported, in one file or
   const twice = ["resolve/attachment-twice /usr/bin/x"];
   assert.deepEqual(attached({ "/p/a": "profile x /usr/bin/x { }\nprofile y /usr/bin/x { }\n" }), twice);
   assert.deepEqual(attached({ "/p/a": "@{b}=/usr/bin\nprofile x @{b}/x { }\n", "/p/b": "/usr/bin/x { }\n" }), twice);
+  for (const [one, other] of [
+    ["/usr/{bin,sbin}/x", "/usr/{sbin,bin}/x"],
+    ["/usr/{bin/x,sbin/x}", "/usr/{sbin,bin}/x"],
+    ["/usr/bin/[ab]*", "/usr/bin/[ba]*"],
+    ["/usr/bin/\\x", "/usr/bin/x"],
+  ])
+    assert.equal(attached({ "/p/a": `profile x ${one} { }\nprofile y ${other} { }\n` }).length, 1, `${one} ${other}`);
+  assert.deepEqual(attached({ "/p/a": "profile x /usr/bin/{x,z} { }\nprofile y /usr/bin/{x,y} { }\n" }), []);
   assert.deepEqual(attached({ "/p/a": "/usr/bin/x { }\n", "/p/b": "profile :n:y /usr/bin/x { }\n" }), []);
   assert.deepEqual(
     attached({ "/p/a": "/usr/bin/x { }\n", "/p/b": "profile y /usr/bin/x xattrs=(user.a=b) { }\n" }),
