@@ -152,3 +152,16 @@ test("audit and learn say what they read, and leave out what is older than --sin
   const both = await run(["audit", "--log", path("copy"), "--source", "audit-log"]);
   assert.deepEqual([both.status, both.out], [2, ""]);
 });
+
+test("audit says how a directory is named, and which kinds there are", async (t) => {
+  const { path, run } = machine(t, { other: log });
+  const file = await run(["audit", "--log", path("other"), "--name", "/etc"]);
+  assert.match(file.err, /^note: --name \/etc is one file; --name \/etc\/ is all below a directory$/m);
+  const directory = await run(["audit", "--log", path("other"), "--name", "/etc/"]);
+  assert.match(directory.out, /\/etc\/hosts/);
+  assert.doesNotMatch(directory.err, /--name/);
+  assert.doesNotMatch((await run(["audit", "--log", path("other"), "--name", "/nowhere/"])).err, /--name/);
+  const kind = await run(["audit", "--log", path("other"), "--kind", "caps"]);
+  assert.equal(kind.status, 2);
+  assert.match(kind.err, /--kind needs a kind of event, such as file: caps: there are .*\bcapability\b.*\bnetwork\b/);
+});

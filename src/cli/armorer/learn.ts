@@ -57,7 +57,8 @@ function loadingText({ toLoad }: LearnedProposal, call: Invocation): string | un
 
 const coveredText = (include: string): string => `include <${include}>, which was taken, permits all of it`;
 
-function proposalText(proposal: LearnedProposal, call: Invocation): StyledText {
+/** `said`: what was said of proposals before it, which is not said again. */
+function proposalText(proposal: LearnedProposal, call: Invocation, said = new Set<string>()): StyledText {
   const often = proposal.count === 1 ? "once" : `${proposal.count} times`;
   const head = `${proposal.profile}: ${proposal.subject} (${often}${proposal.status === "needed" ? "" : `, ${proposal.status}`})`;
   const ways = proposal.candidates.flatMap(({ kind, reason, rules, cautions, opens }, index) => {
@@ -71,7 +72,10 @@ function proposalText(proposal: LearnedProposal, call: Invocation): StyledText {
       ...opened.map((line) => `       ${line}`),
     ];
   });
-  const settled = loadingText(proposal, call) ?? SETTLED[proposal.status];
+  const loading = loadingText(proposal, call);
+  const settled =
+    loading !== undefined && said.has(loading) ? "load it, as above" : (loading ?? SETTLED[proposal.status]);
+  if (loading !== undefined) said.add(loading);
   const note = proposal.covered === undefined ? [] : [`    no rule is written: ${coveredText(proposal.covered)}`];
   const text = [head, ...(settled === undefined ? [...ways, ...note] : [`    ${settled}`])]
     .map((line) => `${displayText(line)}\n`)
@@ -167,7 +171,7 @@ const EXPECTED: ReadonlySet<string> = new Set([
 ]);
 
 const SKIPPED: Readonly<Record<string, string>> = {
-  "unknown-profile": "the policy has no such profile (--create makes it)",
+  "unknown-profile": "the policy has no such profile, --create makes it",
   stack: "it is of a stack, and the record does not say which of its profiles refused it",
   "other-namespace": "the policy has no such profile in that namespace",
   incomplete: "what a rule needs is missing or cut off",
@@ -178,6 +182,12 @@ const SKIPPED: Readonly<Record<string, string>> = {
   "lost-exec": "the record that says which program they belong to is not in the log",
   "pending-exec": "the program they belong to has not been decided",
 };
+
+/** Profiles of a new text that no program gets by being started: a log names the profile, and seldom the program. */
+function unattached(text: string): readonly string[] {
+  const heads = text.matchAll(/^profile (?:"([^"\n]*)"|([^\s"{]+)) (?:flags=\([^)\n]*\) )?\{$/gm);
+  return [...heads].flatMap(([, quoted, plain]) => quoted ?? plain ?? []).filter((name) => !name.startsWith("/"));
+}
 
 /** What the log asked and got no answer to, a line for each reason with an example. */
 function printSkipped(result: LearnResult, call: Invocation): void {
@@ -238,7 +248,8 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
   }
   io.err(readingText(report));
   const isListed = !call.has("ask") && !call.has("diff");
-  if (isListed) for (const proposal of result.proposals) io.out(proposalText(proposal, call));
+  const said = new Set<string>();
+  if (isListed) for (const proposal of result.proposals) io.out(proposalText(proposal, call, said));
   for (const { path, before, after, problems } of result.files) {
     for (const problem of problems) io.err(`armorer learn: ${displayText(path)}: ${displayText(problem)}\n`);
     if (after === undefined) continue;
@@ -251,6 +262,11 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
   if (!isListed) printCovered(result, call);
   for (const note of [...certainLosses(report), ...omissions(report)]) io.err(`note: ${displayText(note)}\n`);
   printSkipped(result, call);
+  for (const { after, before, path } of result.files) {
+    const names = before === undefined && after !== undefined ? unattached(after) : [];
+    for (const name of names)
+      io.err(`note: ${displayText(`${path}: \`${name}\` attaches to no program: write its path behind the name`)}\n`);
+  }
   for (const { path, reason } of result.unreadable)
     io.err(`note: not all of ${displayText(path)} can be read: ${displayText(reason)}\n`);
   for (const { path, reason } of result.doubtful) io.err(`note: ${displayText(`${path}: ${reason}`)}\n`);
@@ -315,6 +331,7 @@ function problemOf(call: Invocation): string | undefined {
   const problem = isRun ? problemOfRun(call) : undefined;
   if (problem !== undefined) return problem;
   if (call.has("diff") && call.has("write")) return "choose one of --diff and --apply";
+  if (call.has("dry-run") && call.has("write")) return "choose one of --dry-run and --apply";
   if (call.has("ask") && call.has("json")) return "nobody can be asked where a document is wanted";
   return logProblem(call);
 }
@@ -411,6 +428,7 @@ export const command: Command = {
       about: "what is taken: strict takes no includes and no patterns for directories (balanced)",
     },
     { key: "diff", long: "diff", about: "show what would change, and nothing else" },
+    { key: "dry-run", long: "dry-run", short: "n", about: "write nothing, as by default" },
     {
       key: "write",
       long: "apply",

@@ -69,3 +69,29 @@ test("what is escaped takes no more room than other text", async (t) => {
     assert.ok(excerpt.length > 20 && excerpt.length <= 145, `${name}: ${excerpt.length}`);
   }
 });
+
+test("a directory without policy is told where there is some, and text that is no compiled policy what it is", async (t) => {
+  const text = "abi <kernel>,\nprofile a {\n}\n";
+  const { path, run } = machine(t, {
+    "src/debian/apparmor/a": text,
+    "src/debian/abstractions/b": "/x r,\n",
+    "src/debian/control": "",
+    "src/none/abstractions/b": "/x r,\n",
+  });
+  for (const verb of ["check", "compile", "fmt"]) {
+    const { status, err } = await run([verb, path("src")]);
+    assert.equal(status, 1, verb);
+    assert.ok(
+      err.includes(`${path("src")}: there are no files of policy in it; there are in ${path("src/debian")}\n`),
+      err,
+    );
+  }
+  assert.match((await run(["check", path("src/none")])).err, /there are no files of policy in it\n/);
+  const decoded = await run(["decode", path("src/debian/apparmor/a")]);
+  assert.equal(decoded.status, 1);
+  assert.ok(
+    decoded.err.startsWith(`note: ${path("src/debian/apparmor/a")} is text; \`armorer check\` reads profiles\n`),
+    decoded.err,
+  );
+  assert.doesNotMatch((await run(["decode", path("src/debian/control")])).err, /is text/);
+});

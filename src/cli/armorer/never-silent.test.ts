@@ -338,3 +338,19 @@ test("load says one cause once, as check does", async (t) => {
     assert.match(err, /^19 more messages are not shown; `armorer check --all` shows them$/m);
   }
 });
+
+test("undo of somebody who has nothing kept says so, whatever is missing on the way there", async (t) => {
+  const { path, run } = machine(
+    t,
+    {},
+    {
+      options: () => [],
+      world: (_, at) => ({
+        environment: { HOME: at("nowhere") },
+        openDirectory: (one) => ({ ok: false, error: { kind: "refused", path: one, errno: "ENOENT" } }),
+      }),
+    },
+  );
+  const { status, err } = await run(["undo", "--base", path(".")]);
+  assert.deepEqual([status, err], [1, "armorer undo: nothing that was written is left to undo\n"]);
+});

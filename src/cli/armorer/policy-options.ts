@@ -234,7 +234,33 @@ function emptyDirectory(operand: string, inputs: readonly Input[], { io }: Invoc
   if (operand === "-" || io.files.kind(operand) !== "directory") return undefined;
   const path = withoutSlashes(operand, io);
   const isRead = inputs.some((input) => ("operand" in input ? input.operand : "path" in input && input.path) === path);
-  return isRead ? undefined : `${path}: there are no files of policy in it`;
+  return isRead ? undefined : `${path}: there are no files of policy in it${whereFilesAre(path, io)}`;
+}
+
+/** Directories that are passed over by whoever reads a directory of policy: what is in them is included, or is a mark. */
+const ASIDE: ReadonlySet<string> = new Set([
+  "abi",
+  "abstractions",
+  "cache",
+  "disable",
+  "force-complain",
+  "local",
+  "tunables",
+]);
+const MOST_NAMES = 3;
+
+/** Which of the directories in a directory have files of policy. */
+function whereFilesAre(path: string, { files }: Invocation["io"]): string {
+  const listed = files.list(path);
+  const below = (listed.ok ? listed.value : []).filter(({ kind, name }) => kind === "directory" && !ASIDE.has(name));
+  const found = below.flatMap(({ name }) => {
+    const inside = files.list(`${path}/${name}`);
+    const has =
+      inside.ok && inside.value.some((entry) => entry.kind === "file" && skippedHere(entry.name) === undefined);
+    return has && skippedHere(name) === undefined ? [`${path}/${name}`] : [];
+  });
+  const more = found.length > MOST_NAMES ? `, and in ${found.length - MOST_NAMES} more` : "";
+  return found.length === 0 ? "" : `; there are in ${found.toSorted().slice(0, MOST_NAMES).join(", ")}${more}`;
 }
 
 /** The files that the operands name; `-` is standard input, no operand is the directory of profiles. */
