@@ -273,7 +273,10 @@ test("expectations about a stack say which of its profiles is in the way, and th
 
 test("what shows that a rule was widened is nothing that the rule allows, of directories, too", async (t) => {
   const { run, path } = directory(t, 'test "x" for box { none /y r, }\n');
-  writeFileSync(path("courier"), "profile box {\n  /srv/box/ r,\n  /srv/a r,\n  /srv/b/* r,\n}\n");
+  writeFileSync(
+    path("courier"),
+    "profile box {\n  /srv/full/ r,\n  /srv/full/** r,\n  /srv/box/ r,\n  /srv/a r,\n  /srv/b/* r,\n}\n",
+  );
   const { mutations } = JSON.parse((await run("--json", "--mutations", path("courier"))).out);
   const witnesses = mutations[0].missed.flatMap(({ change, witness }: { change: string; witness: string }) =>
     change === "widened" ? [witness] : [],
