@@ -38,6 +38,8 @@ export interface CheckCount {
   readonly disabled: readonly string[];
   /** Those that have rules and no profile. */
   readonly fragments: readonly string[];
+  /** How many of the files have a profile. */
+  readonly withProfiles: number;
 }
 
 /** A path as everybody else would say it: absolute, without `.`, `..` and doubled slashes. */
@@ -104,7 +106,7 @@ class Collector {
     this.#show({ file, ok: ok && !isStrict, diagnostics: shown }, (id) => texts.find((one) => one.id === id));
   }
 
-  count(more: Pick<CheckCount, "disabled" | "fragments">): CheckCount {
+  count(more: Pick<CheckCount, "disabled" | "fragments" | "withProfiles">): CheckCount {
     return { ...this.#count, bad: this.#bad.size, withheld: this.#teller.withheld(), ...more };
   }
 }
@@ -128,6 +130,7 @@ export async function checkFiles(
   );
   const loaded: (OutlinedFile & { readonly input: number })[] = [];
   const fragments: string[] = [];
+  let withProfiles = 0;
   try {
     const requests = inputs.texts.map((text) => ({
       ...text,
@@ -144,6 +147,7 @@ export async function checkFiles(
       collector.add({ file: own, ok: source.ok, diagnostics: source.diagnostics }, source.texts);
       if (!disabled.has(text.path)) loaded.push({ input, path: absolute(text.path, call), profiles: source.profiles });
       if (source.profiles.length === 0 && source.diagnostics.some(isOutside)) fragments.push(text.path);
+      if (source.profiles.length > 0) withProfiles += 1;
       input += 1;
     }
     await sayConflicts(loaded, inputs, collector);
@@ -152,7 +156,7 @@ export async function checkFiles(
     progress.clear();
     await pool.close();
   }
-  return collector.count({ disabled: [...disabled], fragments });
+  return collector.count({ disabled: [...disabled], fragments, withProfiles });
 }
 
 /** Whether it is said of a rule that it is in no profile. */

@@ -16,7 +16,15 @@ import { includerOf } from "./includers.ts";
 import { mendFiles } from "./mending.ts";
 import { byOwnBase, missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
 import { tellMarked } from "./marked-files.ts";
-import { type Inputs, jobCount, policyOptions, policySettings, readInputs, targetName } from "./policy-options.ts";
+import {
+  type Inputs,
+  jobCount,
+  policyOptions,
+  policySettings,
+  readInputs,
+  targetName,
+  tellWhereFilesAre,
+} from "./policy-options.ts";
 
 /** Reports that are kept until all are there. */
 interface Kept {
@@ -74,7 +82,8 @@ function printSummary(count: CheckCount, call: Invocation): void {
     call.io.err("0 files checked\n");
     return;
   }
-  const found = kinds === "" ? "nothing is wrong" : kinds;
+  const without = count.withProfiles > 0 ? "" : `, and there is no profile in ${files === 1 ? "it" : "them"}`;
+  const found = kinds === "" ? `nothing is wrong${without}` : kinds;
   // Whoever is strict refuses files that could be used.
   const refused = call.has("strict") ? `${bad} ${bad === 1 ? "does" : "do"} not pass` : `${bad} cannot be used`;
   const verdict = bad === 0 ? found : `${refused}${kinds === "" ? "" : `: ${kinds}`}`;
@@ -152,6 +161,7 @@ async function run(call: Invocation): Promise<number> {
     }
   };
   reportRefusals();
+  if (isForPeople) tellWhereFilesAre(call);
   let isLost = false;
   if (call.has("fix")) ({ inputs, lost: isLost } = await mendFiles(inputs, policyOf, { call, jobs }));
   // What was fixed is read again.

@@ -10,7 +10,15 @@ import { type CompilePool, compilePool } from "../../service/index.ts";
 import { type Misplaced, type Target, deliver, targetOf } from "./compile-target.ts";
 import { markedFiles, tellMarked } from "./marked-files.ts";
 import { paint } from "./paint.ts";
-import { type NamedText, jobCount, policyOptions, policySettings, readInputs, targetName } from "./policy-options.ts";
+import {
+  type NamedText,
+  jobCount,
+  policyOptions,
+  policySettings,
+  readInputs,
+  targetName,
+  tellWhereFilesAre,
+} from "./policy-options.ts";
 import { startProgress } from "./progress.ts";
 import { tellerOf, tellWithheld } from "./told-once.ts";
 import { anyText } from "./value-types.ts";
@@ -213,6 +221,7 @@ function misplaced({ isUsage, text }: Misplaced, { io }: Invocation): number {
 async function runOnce(call: Invocation, workshop: Workshop): Promise<{ status: number; watched: readonly string[] }> {
   const { texts: all, refusals } = readInputs(call);
   for (const refusal of refusals) call.io.err(`armorer compile: ${displayText(refusal)}\n`);
+  tellWhereFilesAre(call);
   // Of nothing there is no report: the reasons are all there is to say.
   if (all.length === 0 && !call.has("watch")) return { status: EXIT.bad, watched: [] };
   const marked = effective(all, call);

@@ -18,6 +18,7 @@ import { type CommandOption, type Invocation, baseDirectory, baseOption } from "
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { featureFileText } from "../feature-files.ts";
 import { type Input, listInputs } from "../inputs.ts";
+import { displayText } from "../../foundation/text/index.ts";
 import { kernelFeaturesPath, packageDirectory } from "../../service/index.ts";
 import { DIRECTORY, NAMESPACE, type ValueType, wholeNumber } from "./value-types.ts";
 
@@ -234,7 +235,7 @@ function emptyDirectory(operand: string, inputs: readonly Input[], { io }: Invoc
   if (operand === "-" || io.files.kind(operand) !== "directory") return undefined;
   const path = withoutSlashes(operand, io);
   const isRead = inputs.some((input) => ("operand" in input ? input.operand : "path" in input && input.path) === path);
-  return isRead ? undefined : `${path}: there are no files of policy in it${whereFilesAre(path, io)}`;
+  return isRead ? undefined : `${path}: there are no files of policy in it`;
 }
 
 /** Directories that are passed over by whoever reads a directory of policy: what is in them is included, or is a mark. */
@@ -249,18 +250,25 @@ const ASIDE: ReadonlySet<string> = new Set([
 ]);
 const MOST_NAMES = 3;
 
-/** Which of the directories in a directory have files of policy. */
-function whereFilesAre(path: string, { files }: Invocation["io"]): string {
-  const listed = files.list(path);
-  const below = (listed.ok ? listed.value : []).filter(({ kind, name }) => kind === "directory" && !ASIDE.has(name));
-  const found = below.flatMap(({ name }) => {
-    const inside = files.list(`${path}/${name}`);
-    const has =
-      inside.ok && inside.value.some((entry) => entry.kind === "file" && skippedHere(entry.name) === undefined);
-    return has && skippedHere(name) === undefined ? [`${path}/${name}`] : [];
-  });
-  const more = found.length > MOST_NAMES ? `, and in ${found.length - MOST_NAMES} more` : "";
-  return found.length === 0 ? "" : `; there are in ${found.toSorted().slice(0, MOST_NAMES).join(", ")}${more}`;
+/** Says which of the directories in a directory have files of policy, where it has none itself. */
+export function tellWhereFilesAre({ io, operands }: Invocation): void {
+  for (const operand of operands) {
+    if (operand === "-" || io.files.kind(operand) !== "directory") continue;
+    const path = withoutSlashes(operand, io);
+    const listed = io.files.list(path);
+    const entries = (listed.ok ? listed.value : []).filter(({ name }) => skippedHere(name) === undefined);
+    if (entries.some(({ kind }) => kind === "file")) continue;
+    const below = entries.flatMap(({ kind, name }) =>
+      kind === "directory" && !ASIDE.has(name) ? `${path}/${name}` : [],
+    );
+    const found = below.filter((one) => {
+      const inside = io.files.list(one);
+      return inside.ok && inside.value.some(({ kind, name }) => kind === "file" && skippedHere(name) === undefined);
+    });
+    const more = found.length > MOST_NAMES ? `, and in ${found.length - MOST_NAMES} more` : "";
+    if (found.length > 0)
+      io.err(`note: ${displayText(`there are files in ${found.toSorted().slice(0, MOST_NAMES).join(", ")}${more}`)}\n`);
+  }
 }
 
 /** The files that the operands name; `-` is standard input, no operand is the directory of profiles. */
