@@ -10,7 +10,14 @@ import { markedFiles, tellMarked } from "./marked-files.ts";
 import { kernelRefusalText } from "../without-apparmor.ts";
 import { paint } from "./paint.ts";
 import { missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
-import { type Inputs, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
+import {
+  type Inputs,
+  jobCount,
+  policyOptions,
+  policySettings,
+  readInputs,
+  tellWhereFilesAre,
+} from "./policy-options.ts";
 import { tellerOf, tellWithheld } from "./told-once.ts";
 
 interface Loaded {
@@ -120,6 +127,7 @@ async function run(call: Invocation): Promise<number> {
   if (call.operands.length === 0) return usageError(call.io, "load", "name a file, or `-` for standard input");
   const { texts, refusals } = readInputs(call);
   for (const refusal of refusals) call.io.err(`armorer load: ${displayText(refusal)}\n`);
+  tellWhereFilesAre(call);
   if (texts.length === 0) return EXIT.bad;
   const results = call.has("binary") ? loadBlobs(texts, call) : await loadTexts(texts, call);
   if (typeof results === "string") return usageError(call.io, "load", displayText(results));

@@ -97,3 +97,28 @@ test("a directory without policy is told where there is some, and text that is n
   );
   assert.doesNotMatch((await run(["decode", path("src/debian/control")])).err, /is text/);
 });
+
+test("a file of the directory of profiles, or one whose name is near, is named where there is none of the name", async (t) => {
+  const text = "abi <kernel>,\n\nprofile a {\n  /a r,\n}\n";
+  const { path, run } = machine(t, { "etc/apparmor.d/usr.bin.armorer-test": text, "mine/usr.bin.shop": text });
+  for (const argv of [
+    ["check"],
+    ["compile"],
+    ["load"],
+    ["fmt"],
+    ["lint"],
+    ["query", "/a r"],
+    ["explain", "a", "/a r"],
+  ]) {
+    const [verb = "", ...rest] = argv;
+    const installed = await run([verb, "usr.bin.armorer-test", ...rest]);
+    assert.notEqual(installed.status, 0);
+    const meant = path("etc/apparmor.d/usr.bin.armorer-test");
+    assert.match(installed.err, /usr\.bin\.armorer-test: No such file or directory/);
+    assert.ok(installed.err.includes(`note: did you mean \`${meant}\`?\n`), `${verb}: ${installed.err}`);
+    const near = await run([verb, path("mine/usr.bin.shp"), ...rest]);
+    assert.ok(near.err.includes(`note: did you mean \`${path("mine/usr.bin.shop")}\`?\n`), `${verb}: ${near.err}`);
+    const none = await run([verb, path("mine/entirely-else"), ...rest]);
+    assert.doesNotMatch(none.err, /did you mean/);
+  }
+});

@@ -13,7 +13,7 @@ import {
   refusalText,
   skippedHere,
 } from "../../app/index.ts";
-import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
+import { type Outcome, fail, nearestWord, ok } from "../../foundation/basics/index.ts";
 import { type CommandOption, type Invocation, baseDirectory, baseOption } from "./command.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { featureFileText } from "../feature-files.ts";
@@ -250,9 +250,30 @@ const ASIDE: ReadonlySet<string> = new Set([
 ]);
 const MOST_NAMES = 3;
 
-/** Says which of the directories in a directory have files of policy, where it has none itself. */
-export function tellWhereFilesAre({ io, operands }: Invocation): void {
+/** A file that may be meant by a path that leads nowhere: of that name in the directory of profiles, or nearly of that name where it was looked for. */
+function meantFile(operand: string, call: Invocation): string | undefined {
+  const { files } = call.io;
+  const installed = `${baseDirectory(call)}/${operand}`;
+  if (!operand.includes("/") && files.kind(installed) === "file") return installed;
+  const slash = operand.lastIndexOf("/");
+  const directory = slash < 0 ? "." : operand.slice(0, slash) || "/";
+  const listed = files.list(directory);
+  const entries = (listed.ok ? listed.value : []).filter(
+    ({ kind, name }) => kind === "file" && skippedHere(name) === undefined,
+  );
+  const near = nearestWord(
+    operand.slice(slash + 1),
+    entries.map(({ name }) => name),
+  );
+  return near === undefined ? undefined : `${operand.slice(0, slash + 1)}${near}`;
+}
+
+/** Says where policy may be that was meant: what a name that leads nowhere is like, and which directories in one without policy have some. */
+export function tellWhereFilesAre(call: Invocation, operands = call.operands): void {
+  const { io } = call;
   for (const operand of operands) {
+    const meant = operand !== "-" && io.files.kind(operand) === undefined ? meantFile(operand, call) : undefined;
+    if (meant !== undefined) io.err(`note: did you mean \`${displayText(meant)}\`?\n`);
     if (operand === "-" || io.files.kind(operand) !== "directory") continue;
     const path = withoutSlashes(operand, io);
     const listed = io.files.list(path);
