@@ -165,3 +165,22 @@ test("audit says how a directory is named, and which kinds there are", async (t)
   assert.equal(kind.status, 2);
   assert.match(kind.err, /--kind needs a kind of event, such as file: caps: there are .*\bcapability\b.*\bnetwork\b/);
 });
+
+test("audit and learn name the profiles of the log where another was asked for", async (t) => {
+  const many = ["a", "b", "c", "d"]
+    .map((name, at) =>
+      denied(
+        60 + at,
+        'operation="open" class="file" name="/x" requested_mask="r" denied_mask="r" fsuid=0 ouid=0',
+      ).replace('"good"', `"profile-${name}"`),
+    )
+    .join("");
+  const { path, run } = machine(t, { other: log, many, "etc/apparmor.d/good": good });
+  for (const verb of ["audit", "learn"]) {
+    const one = await run([verb, "--log", path("other"), "--profile", "/usr/bin/entirely-else"]);
+    assert.equal(one.status, 1);
+    assert.match(one.err, /no event of a profile `\/usr\/bin\/entirely-else`; the log speaks of `good`\n/);
+    const several = await run([verb, "--log", path("many"), "--profile", "/usr/bin/entirely-else"]);
+    assert.match(several.err, /; the log speaks of `profile-a`, `profile-b`, `profile-c` and 1 more\n/);
+  }
+});

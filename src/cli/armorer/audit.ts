@@ -147,6 +147,9 @@ export function emptiness({ groups, beyond, unwanted, reading }: AuditReport): s
   return [reading.lines === 0 ? "the log is empty" : `no event of AppArmor in ${times(reading.lines, "line")}`];
 }
 
+/** Profiles of a log that are named where another was meant. */
+const MOST_NAMES = 3;
+
 /** A profile that no event names: probably another one was meant. */
 export function unknownProfile(
   { unwantedProfiles, groups, beyond }: AuditReport,
@@ -154,7 +157,13 @@ export function unknownProfile(
 ): string | undefined {
   if (profile === undefined || groups.length > 0 || beyond > 0) return undefined;
   const near = nearestWord(profile, unwantedProfiles);
-  return `no event of a profile \`${profile}\`${near === undefined ? "" : `; did you mean \`${near}\`?`}`;
+  if (near !== undefined) return `no event of a profile \`${profile}\`; did you mean \`${near}\`?`;
+  const names = [...unwantedProfiles]
+    .toSorted()
+    .slice(0, MOST_NAMES)
+    .map((name) => `\`${name}\``);
+  const more = unwantedProfiles.length > MOST_NAMES ? ` and ${unwantedProfiles.length - MOST_NAMES} more` : "";
+  return `no event of a profile \`${profile}\`${names.length === 0 ? "" : `; the log speaks of ${names.join(", ")}${more}`}`;
 }
 
 /** A directory may have been meant. */
