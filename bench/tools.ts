@@ -2,15 +2,23 @@
  * What the tools under Debian's names cost beside Debian's own, the same calls of both in turn in one Debian sid: CPU time, medians, ratios.
  * `npm run bench:tools -- [--rounds N] [--only WORD]`. Needs root, debootstrap and the lab; nothing is loaded.
  */
-import { parseArgs } from "node:util";
 import { type System, withCopy } from "../lab/index.ts";
 import { must } from "../tests/support/lab.ts";
+import { benchArguments } from "./arguments.ts";
 import { mustRun, openServiceSystem, placePackage } from "../tests/support/service-system.ts";
 
-const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "7" }, only: { type: "string", default: "" } },
-});
-const rounds = Number(values.rounds);
+const USAGE = `usage: npm run bench:tools -- [--rounds N] [--only WORD]
+
+  --rounds N    pairs of runs of each call (7)
+  --only WORD   calls that hold this word
+
+What the tools under Debian's names cost beside Debian's own. Needs root, debootstrap and the lab; nothing is loaded.
+`;
+const {
+  numbers: { rounds },
+  text: textOf,
+} = benchArguments(USAGE, { numbers: { rounds: 7 }, texts: ["only"] });
+const only = textOf("only");
 
 /** `{dir}` is a copy of `/etc/apparmor.d` that was made for the call. */
 const CALLS = [
@@ -63,7 +71,7 @@ must(
   await withCopy(await openServiceSystem(), async (system) => {
     await mustRun(system, ["dpkg-deb", "--extract", placePackage(system), "/opt/ours"]);
     await mustRun(system, ["node", "/opt/ours/usr/lib/armorer/dist/code-cache.cjs"]);
-    for (const line of CALLS.filter((one) => one.includes(values.only))) {
+    for (const line of CALLS.filter((one) => one.includes(only))) {
       const [theirs, ours]: [number[], number[]] = [[], []];
       for (let round = 0; round < rounds; round += 1) {
         theirs.push(await cost(system, line, "/usr/sbin:/usr/bin"));

@@ -26,13 +26,18 @@ function rank(path) {
 }
 
 const words = process.argv.slice(2);
+if (!existsSync("build/lab/index.js")) {
+  console.error("no tests are built: run `npm run build` first");
+  process.exit(1);
+}
 const files = readdirSync("build", { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".test.js") && (words.length === 0 || words.some((word) => path.includes(word))))
   .toSorted()
   .toSorted((a, b) => rank(a) - rank(b))
   .map((path) => `build/${path}`);
-if (files.length === 0 || !existsSync("build/lab/index.js")) {
-  console.error("no tests found: run `npm run build` first");
+const without = words.filter((word) => !files.some((path) => path.includes(word)));
+if (files.length === 0 || without.length > 0) {
+  console.error(`no test has a path with ${without.join(" or ")} in it`);
   process.exit(1);
 }
 

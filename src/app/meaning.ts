@@ -4,4 +4,3 @@ export { openRules, openWorld } from "./meaning-world.ts";
 export { queryPolicy } from "./query-policy.ts";
 export { loggedSuite, starterSuite } from "./starter-suite.ts";
 export { createTester, runSuites, testPolicy } from "./testing.ts";
-export { meantProfile } from "./unknown-profile.ts";

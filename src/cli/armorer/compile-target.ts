@@ -48,6 +48,26 @@ export function targetOf(call: Invocation, fileCount: number): Outcome<Target, M
   return output.ok ? ok({ kind: "file", path, output: output.value }) : refused(output.error);
 }
 
+/** What is lost by writing there: one of the texts itself, or one result by another of the same name. */
+export function overwritten(
+  texts: readonly { readonly path: string }[],
+  target: Target,
+  { io, operands }: Invocation,
+): string | undefined {
+  if (target.kind === "nowhere" || target.kind === "standard-output") return undefined;
+  const place = (path: string): string => io.realPath(path) ?? path;
+  const wanted = place(target.path);
+  if (target.kind === "file") {
+    const input = texts.find(({ path }) => place(path) === wanted);
+    return input === undefined ? undefined : `${target.path} is itself to be compiled: choose another file with -o`;
+  }
+  if (operands.some((operand) => operand !== "-" && place(operand) === wanted))
+    return `${target.path} is itself to be compiled, and what is written there would be taken for policy`;
+  const names = texts.map(({ path }) => baseName(path));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  return twice === undefined ? undefined : `two files are called ${twice}, and ${twice}.bin can hold one of them`;
+}
+
 function writeTarget(file: string, bytes: Uint8Array, target: Target, call: Invocation): Outcome<void, FileRefusal> {
   const { files } = call.io;
   if (target.kind === "directory" && !target.isThere && files.kind(target.path) === undefined) {

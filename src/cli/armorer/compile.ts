@@ -7,10 +7,11 @@ import { bytesOfUnits, runCached } from "../../service/index.ts";
 import { cacheDirectoryOf, cacheOptions } from "./cache-directory.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { type CompilePool, compilePool } from "../../service/index.ts";
-import { type Misplaced, type Target, deliver, targetOf } from "./compile-target.ts";
+import { type Misplaced, type Target, deliver, overwritten, targetOf } from "./compile-target.ts";
 import { markedFiles, tellMarked } from "./marked-files.ts";
 import { paint } from "./paint.ts";
 import {
+  eachOnce,
   type NamedText,
   jobCount,
   policyOptions,
@@ -132,6 +133,11 @@ async function compileOnce(
   if (!policy.ok) return { ok: false, error: { text: policy.error, isUsage: true } };
   const target = targetOf(call, marked.texts.length);
   if (!target.ok) return target;
+  const lost = overwritten(marked.texts, target.value, call);
+  if (lost !== undefined) {
+    if (target.value.kind === "file") target.value.output.discard();
+    return { ok: false, error: { text: lost, isUsage: true } };
+  }
   try {
     return { ok: true, value: await compileAll(marked, policy.value, target.value, { call, pool, cache }) };
   } finally {
@@ -224,7 +230,7 @@ async function runOnce(call: Invocation, workshop: Workshop): Promise<{ status: 
   tellWhereFilesAre(call);
   // Of nothing there is no report: the reasons are all there is to say.
   if (all.length === 0 && !call.has("watch")) return { status: EXIT.bad, watched: [] };
-  const marked = effective(all, call);
+  const marked = effective(eachOnce(all, call), call);
   const { texts } = marked;
   const compiled = await compileOnce(marked, call, workshop);
   if (!compiled.ok) return { status: misplaced(compiled.error, call), watched: [] };
@@ -283,6 +289,10 @@ export const command: Command = {
     { key: "watch", long: "watch", short: "w", about: "keep running: recompile what changes" },
     { key: "verbose", long: "verbose", short: "v", about: "report on every file" },
     { key: "quiet", long: "quiet", short: "q", about: "report errors only" },
+  ],
+  conflicts: [
+    ["quiet", "verbose"],
+    ["cache", "no-cache"],
   ],
   details:
     "Without operands the directory of profiles is compiled; `-` is standard input. A file that cannot be compiled never\n" +

@@ -168,7 +168,6 @@ function usageProblem(call: Invocation): string | undefined {
   const count = call.operands.length;
   if (call.has("git") && count > 1) return "with --git at most one path is named";
   if (!call.has("git") && count !== 2) return "two policies are compared: name OLD and NEW";
-  if (call.operands.filter((operand) => operand === "-").length > 1) return "one side alone can be standard input";
   return undefined;
 }
 

@@ -3,7 +3,7 @@ import { displayText, encodeBytes, unifiedDiff } from "../../foundation/text/ind
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { paint, paintDiff } from "./paint.ts";
-import { type NamedText, readInputs, tellWhereFilesAre } from "./policy-options.ts";
+import { eachOnce, type NamedText, readInputs, tellWhereFilesAre } from "./policy-options.ts";
 
 interface Result extends Omit<FormattedText, "refusal"> {
   readonly path: string;
@@ -124,7 +124,9 @@ async function run(call: Invocation): Promise<number> {
   );
   if (texts.length === 0) return EXIT.bad;
   const options = { sort: call.has("sort"), modernizeIncludes: call.has("modernize") };
-  const results = texts.map((input) => formatInput(input, format(input.path, input.bytes, options), call));
+  const results = eachOnce(texts, call).map((input) =>
+    formatInput(input, format(input.path, input.bytes, options), call),
+  );
   report(results, refusals, call);
   const failed = refusals.length > 0 || results.some(({ refusal }) => refusal !== undefined);
   const dirty = call.has("check") && results.some(({ changed }) => changed);

@@ -15,7 +15,16 @@ import { type Command, EXIT, type Invocation, baseOption, didYouMeanOption, prin
 import { advisedCommand } from "./advised.ts";
 import { openedText } from "../opened-text.ts";
 import { fileRefusalText } from "../errno-texts.ts";
-import { logOptions, logProblem, logSources, readingText, refusalTexts, sinceOf, times } from "./log-options.ts";
+import {
+  logConflicts,
+  logOptions,
+  logProblem,
+  logSources,
+  readingText,
+  refusalTexts,
+  sinceOf,
+  times,
+} from "./log-options.ts";
 import { includeOption, policySettings } from "./policy-options.ts";
 import { paintDiff, paintLines } from "./paint.ts";
 import { askLine } from "./prompt.ts";
@@ -330,8 +339,6 @@ function problemOf(call: Invocation): string | undefined {
   if (!isRun && call.operands.length > 0) return "takes no operands but run; name a file with --log";
   const problem = isRun ? problemOfRun(call) : undefined;
   if (problem !== undefined) return problem;
-  if (call.has("diff") && call.has("write")) return "choose one of --diff and --apply";
-  if (call.has("dry-run") && call.has("write")) return "choose one of --dry-run and --apply";
   if (call.has("ask") && call.has("json")) return "nobody can be asked where a document is wanted";
   return logProblem(call);
 }
@@ -437,6 +444,8 @@ export const command: Command = {
     },
     { key: "write", long: "write", about: "the same" },
   ],
+  conflicts: [["diff", "write"], ["dry-run", "write"], ...logConflicts],
+  runsProgram: true,
   examples: [
     ["armorer learn --since yesterday", "what rules would permit what was refused since yesterday"],
     [

@@ -164,6 +164,12 @@ export const command: Command = {
     { key: "complain", long: "complain", short: "C", about: "load everything in complain mode" },
     { key: "binary", long: "binary", short: "B", about: "the files are already compiled" },
   ],
+  conflicts: [
+    ["cache", "no-cache"],
+    // What is compiled already is what it is.
+    ...[...policyOptions, ...cacheOptions].map(({ key }) => [key, "binary"] as const),
+    ["complain", "binary"],
+  ],
   details:
     "A profile and its children are loaded in one step or not at all: if the kernel refuses them, what was loaded before\n" +
     "stays in force. A file that cannot be compiled or is refused never stops the others. Of a DIR, files that `disable/`\n" +

@@ -10,7 +10,7 @@ import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import type { LoadedProfile } from "../../foundation/ports/index.ts";
 import { decodeBytes, displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
-import { type Command, EXIT, type Invocation, didYouMean, printJson, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, choiceError, printJson, usageError } from "./command.ts";
 import { paint } from "./paint.ts";
 import { policyOptions, policySettings, readInputs } from "./policy-options.ts";
 import { DIRECTORY, anyText } from "./value-types.ts";
@@ -146,8 +146,7 @@ async function run(call: Invocation): Promise<number> {
   const [word = "", ...operands] = call.operands;
   const form = FORMS.find((one) => one === word);
   if (form === undefined) {
-    const found = word === "" ? "" : `, not \`${word}\``;
-    return usageError(io, "package", `takes one of ${FORMS.join(", ")}${found}`, didYouMean(word, FORMS));
+    return choiceError(io, "package", call.operands[0], FORMS);
   }
   if (operands.length === 0) return usageError(io, "package", "takes the files of profiles that are shipped");
   const problem = optionProblem(form, call);
@@ -196,6 +195,7 @@ export const command: Command = {
   name: "package",
   summary: "write what packages and containers need to ship profiles",
   paths: "all but the first",
+  isSlow: true,
   usage: "FORM [OPTION]... FILE...",
   firstOperand: FORMS,
   options: [

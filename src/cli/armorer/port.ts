@@ -53,6 +53,7 @@ export const command: Command = {
   name: "port",
   summary: "say profiles in the words of an older release, and what is lost there",
   paths: "all",
+  isSlow: true,
   usage: "--to RELEASE [OPTION]... FILE",
   examples: [["armorer port --to 3.0 ./usr.bin.shop >shop-3.0", "the profile for Debian 12, and what it loses there"]],
   options: [

@@ -84,6 +84,6 @@ test("a profile that is not there is told with the one that may be meant", async
   ] as const) {
     const { io, text } = capturedIo({ escapes: "always" });
     const status = await runArmorer(["query", "--by", by, join(root, "p"), "/x r"], io);
-    assert.deepEqual([status, text("err")], [1, `armorer query: no profile has the name \`${by}\`${meant}\n`]);
+    assert.deepEqual([status, text("err")], [1, `armorer query: there is no profile \`${by}\`${meant}\n`]);
   }
 });

@@ -17,21 +17,21 @@ async function run(call: Invocation): Promise<number> {
   if (call.json && format !== "json") return usageError(io, "query", "choose one of --json and --format");
   const asked = readAskedTexts(call, "query");
   if (typeof asked === "number") return asked;
-  const { meantProfile, openRules, queryPolicy } = await loadMeaning();
+  const { openRules, queryPolicy } = await loadMeaning();
   const by = call.value("by");
-  const world = openRules(asked.texts, asked.settings, io.files);
-  const result = queryPolicy(world, rule, by);
+  const result = queryPolicy(openRules(asked.texts, asked.settings, io.files), rule, by);
   if (!result.ok) {
     io.err(`armorer query: ${displayText(result.error)}\n`);
     return EXIT.usage;
   }
-  if (format === "json") printJson(io, "armorer/query/1", { ...result.value, refusals: asked.refusals });
+  const { unknown, ...found } = result.value;
+  const refusals = unknown === undefined ? asked.refusals : [...asked.refusals, unknown];
+  if (format === "json") printJson(io, "armorer/query/1", { ...found, refusals });
   else printTable(result.value, call);
   for (const note of result.value.notes) io.err(`note: ${displayText(note)}\n`);
   const hasSkipped = tellSkipped(result.value.skipped, call, "query");
-  if (by !== undefined && result.value.answers.length === 0) {
-    const known = world.files.flatMap(({ subjects }) => subjects.map(({ profile }) => profile));
-    io.err(`armorer query: ${displayText(`no profile has the name \`${by}\`${meantProfile(by, known)}`)}\n`);
+  if (unknown !== undefined) {
+    io.err(`armorer query: ${displayText(unknown)}\n`);
     return EXIT.bad;
   }
   if (result.value.answers.length === 0 && !hasSkipped && asked.refusals.length === 0) {

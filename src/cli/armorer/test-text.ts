@@ -2,7 +2,7 @@
 import type { ExpectationResult, RulePlace, TestReport, TestResult } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { exceptText } from "./except-text.ts";
-import type { DocumentForm } from "./verb-output.ts";
+import type { DocumentForm } from "../documented.ts";
 
 type OutcomeName = ExpectationResult["outcome"] | "empty";
 

@@ -14,7 +14,7 @@ import type { FileRefusal } from "../../foundation/ports/index.ts";
 import { displayText, unifiedDiff } from "../../foundation/text/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { directoryRefusalText, namedPath, undoDirectory } from "../own-directory.ts";
-import { type Command, EXIT, type Invocation, baseDirectory, baseOption, printJson, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, baseDirectory, baseOption, printJson } from "./command.ts";
 import { advisedCommand } from "./advised.ts";
 import { paint, paintDiff } from "./paint.ts";
 
@@ -88,7 +88,6 @@ function carryOut(writing: Writing, call: Invocation): Outcome<readonly Told[], 
 const NOTHING_LEFT = "nothing that was written is left to undo";
 
 function run(call: Invocation): number {
-  if (call.has("diff") && call.has("forget")) return usageError(call.io, "undo", "choose one of --diff and --forget");
   const { files } = call.io;
   const directory = undoDirectory(call.io, call.root);
   // Where nothing could be kept there is nothing to take back.
@@ -126,6 +125,7 @@ export const command: Command = {
     { key: "diff", long: "diff", about: "show what would change, and nothing else" },
     { key: "forget", long: "forget", about: "leave the files as they are, and never take them back" },
   ],
+  conflicts: [["diff", "forget"]],
   examples: [
     ["armorer undo --diff", "see what the last `armorer learn --apply` would be taken back to"],
     ["armorer undo", "take it back; once more takes back the one before"],
