@@ -10,7 +10,7 @@ import {
   loadLearner,
 } from "../../app/index.ts";
 import { invariant } from "../../foundation/basics/index.ts";
-import { type StyledText, displayText, unifiedDiff } from "../../foundation/text/index.ts";
+import { type StyledText, displayText, plainPath, unifiedDiff } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, baseOption, didYouMeanOption, printJson, usageError } from "./command.ts";
 import { advisedCommand } from "./advised.ts";
 import { openedText } from "../opened-text.ts";
@@ -233,6 +233,15 @@ function isAnswered(result: LearnResult): boolean {
   return result.skipped.every(({ reason }) => !["unknown-value", "unnamable", "unwritable"].includes(reason));
 }
 
+/** A path as the caller would say it, below the directory as it was named: patch(1) finds the file where the call was made. */
+function shownPath(path: string, call: Invocation): string {
+  const base = call.value("base")?.replace(/(?<=.)\/+$/, "");
+  if (base === undefined || base.startsWith("/")) return path;
+  const whole = plainPath(`${call.io.workingDirectory}/${base}`);
+  const own = plainPath(path);
+  return own.startsWith(`${whole}/`) ? `${base}${own.slice(whole.length)}` : path;
+}
+
 function print(result: LearnResult, report: AuditReport, call: Invocation): void {
   const { io } = call;
   if (call.json) {
@@ -263,8 +272,8 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
     for (const problem of problems) io.err(`armorer learn: ${displayText(path)}: ${displayText(problem)}\n`);
     if (after === undefined) continue;
     const diff = unifiedDiff(before ?? "", after, {
-      oldName: before === undefined ? "/dev/null" : path,
-      newName: path,
+      oldName: before === undefined ? "/dev/null" : shownPath(path, call),
+      newName: shownPath(path, call),
     });
     io.verbatim(paintDiff(diff));
   }
