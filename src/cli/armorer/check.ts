@@ -12,7 +12,6 @@ import { type Command, EXIT, type Invocation, printJson, usageError } from "./co
 import { gccForm, gccLines, sarifForm } from "./document-forms.ts";
 import { CODE } from "./value-types.ts";
 import { VERSION } from "./version.ts";
-import { includerOf } from "./includers.ts";
 import { mendFiles } from "./mending.ts";
 import { byOwnBase, missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
 import { tellMarked } from "./marked-files.ts";
@@ -117,11 +116,22 @@ async function printKept(
   call.io.json(`${JSON.stringify(sarifLog(list, tool, find, refusals))}\n`);
 }
 
-/** What to check in place of a file that is there to be included. */
-function fragmentText(path: string, base: string, call: Invocation): string {
-  const by = includerOf(path, base, call);
-  const such = by === undefined ? "" : `, such as ${displayText(by)}`;
-  return `${displayText(path)} has rules and no profile, as what profiles include: check a profile that includes it${such}`;
+/** Files that are named one by one where there are no more of them. */
+const MOST_NAMES = 3;
+
+/** What to check in place of files that are there to be included, and that nobody was found to include; and what was checked in their place. */
+function tellFragments({ fragments, within }: CheckCount, { io }: Invocation): void {
+  const why = "rules and no profile, as what profiles include: check a profile that includes";
+  if (fragments.length > MOST_NAMES) {
+    const names = fragments.slice(0, MOST_NAMES).map(displayText).join(", ");
+    io.err(
+      `armorer check: ${fragments.length} files have ${why} them: ${names} and ${fragments.length - MOST_NAMES} more\n`,
+    );
+  } else for (const path of fragments) io.err(`armorer check: ${displayText(path)} has ${why} it\n`);
+  if (within.length > MOST_NAMES) io.err(`note: ${within.length} files were checked as profiles include them\n`);
+  else
+    for (const [path, by] of within)
+      io.err(`note: ${displayText(path)} was checked as ${displayText(by)} includes it\n`);
 }
 
 /** What is wrong with the operands and is said of no file. */
@@ -178,8 +188,7 @@ async function run(call: Invocation): Promise<number> {
   if (isKept) await printKept(kept, { count, refusals: beyondReport(inputs) }, call);
   else if (call.has("gcc")) call.io.out(gccLines(beyondReport(inputs)));
   else printSummary(count, call);
-  for (const path of isForPeople ? count.fragments : [])
-    call.io.err(`armorer check: ${fragmentText(path, policyOf(path).base, call)}\n`);
+  if (isForPeople) tellFragments(count, call);
   const where =
     missing.length === 0
       ? undefined
@@ -226,7 +235,7 @@ export const command: Command = {
   details:
     "Without operands the directory of profiles is checked; `-` is standard input. Includes are looked for in the policy around each\n" +
     "operand, unless --base is given. A file passes if all of it can be\n" +
-    "compiled. Exit status: 0 all pass, 1 one does not or cannot be read, 2 wrong use. Profiles without an abi rule are checked with all features of the kernel.\n" +
+    "compiled; one of abstractions/ or local/ is checked as a profile includes it. Exit status: 0 all pass, 1 one does not or cannot be read, 2 wrong use. Profiles without an abi rule are checked with all features of the kernel.\n" +
     "The same thing at the same place is reported once; files are compared with each other for names and attachments.",
   run,
 };
