@@ -40,10 +40,10 @@ function withLetter(permissions: number, letter: number): number {
   return letter === FilePermission.w ? (permissions & ~FilePermission.a) | letter : permissions | letter;
 }
 
-/** The last `*` becomes `**`; a path without one also matches what begins with it. */
+/** The last `*` becomes `**`; a path without one also matches what begins with it: behind a slash `*` alone would not match the directory. */
 function widened(path: string): string {
   if (path.includes("**") || path === "") return path;
   const star = path.lastIndexOf("*");
-  if (star < 0) return `${path}*`;
+  if (star < 0) return path.endsWith("/") ? `${path}{,*}` : `${path}*`;
   return path.startsWith("\\", star - 1) ? path : `${path.slice(0, star)}**${path.slice(star + 1)}`;
 }

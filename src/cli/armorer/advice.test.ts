@@ -1,5 +1,6 @@
 /** A command that a message advises works as it is printed. */
 import assert from "node:assert/strict";
+import { relative } from "node:path";
 import { test } from "node:test";
 import { type Answer, type Place, machine } from "../../../tests/support/machine.ts";
 
@@ -111,4 +112,17 @@ test("an operand that belongs behind an option is told which", async (t) => {
   }
   const logged = await run(["learn", "--log", path("log"), path("policy")]);
   assert.match(logged.err, /Did you mean `--base /);
+});
+
+test("what learn shows can be applied with patch(1) where the call was made", async (t) => {
+  const place = machine(t, { "mine/tunables/mine": tunables, "mine/good": tuned, log: denial("/srv/m/y") });
+  const base = relative(process.cwd(), place.path("mine"));
+  for (const [given, shown] of [
+    [base, base],
+    [`${base}/`, base],
+    [place.path("mine"), place.path("mine")],
+  ] as const) {
+    const { out } = await place.run(["learn", "--base", given, "--log", place.path("log"), "--diff"]);
+    assert.ok(out.startsWith(`--- ${shown}/good\n+++ ${shown}/good\n@@ `), out);
+  }
 });

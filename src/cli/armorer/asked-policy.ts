@@ -5,7 +5,7 @@ import { type Command, EXIT, type Invocation, usageError } from "./command.ts";
 import { markedFiles, tellMarked } from "./marked-files.ts";
 import { orderHint } from "./operand-hints.ts";
 import { withOwnBase } from "./where-includes-are.ts";
-import { type NamedText, policyOptions, policySettings, readInputs } from "./policy-options.ts";
+import { type NamedText, policyOptions, policySettings, readInputs, tellWhereFilesAre } from "./policy-options.ts";
 
 export interface AskedPolicy {
   readonly world: PolicyWorld;
@@ -43,6 +43,7 @@ export function readAskedTexts(call: Invocation, command: string): AskedTexts | 
   for (const refusal of refusals) call.io.err(`armorer ${command}: ${displayText(refusal)}\n`);
   const order = orderHint(command, call);
   if (order !== undefined) call.io.err(`armorer ${command}: ${order}\n`);
+  else tellWhereFilesAre(own);
   if (texts.length === 0) return EXIT.bad;
   if (isDirectory) {
     const found = texts.map(({ path }) => path);

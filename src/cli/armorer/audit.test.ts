@@ -152,3 +152,35 @@ test("audit and learn say what they read, and leave out what is older than --sin
   const both = await run(["audit", "--log", path("copy"), "--source", "audit-log"]);
   assert.deepEqual([both.status, both.out], [2, ""]);
 });
+
+test("audit says how a directory is named, and which kinds there are", async (t) => {
+  const { path, run } = machine(t, { other: log });
+  const file = await run(["audit", "--log", path("other"), "--name", "/etc"]);
+  assert.match(file.err, /^note: --name \/etc is one file; --name \/etc\/ is all below a directory$/m);
+  const directory = await run(["audit", "--log", path("other"), "--name", "/etc/"]);
+  assert.match(directory.out, /\/etc\/hosts/);
+  assert.doesNotMatch(directory.err, /--name/);
+  assert.doesNotMatch((await run(["audit", "--log", path("other"), "--name", "/nowhere/"])).err, /--name/);
+  const kind = await run(["audit", "--log", path("other"), "--kind", "caps"]);
+  assert.equal(kind.status, 2);
+  assert.match(kind.err, /--kind needs a kind of event, such as file: caps: there are .*\bcapability\b.*\bnetwork\b/);
+});
+
+test("audit and learn name the profiles of the log where another was asked for", async (t) => {
+  const many = ["a", "b", "c", "d"]
+    .map((name, at) =>
+      denied(
+        60 + at,
+        'operation="open" class="file" name="/x" requested_mask="r" denied_mask="r" fsuid=0 ouid=0',
+      ).replace('"good"', `"profile-${name}"`),
+    )
+    .join("");
+  const { path, run } = machine(t, { other: log, many, "etc/apparmor.d/good": good });
+  for (const verb of ["audit", "learn"]) {
+    const one = await run([verb, "--log", path("other"), "--profile", "/usr/bin/entirely-else"]);
+    assert.equal(one.status, 1);
+    assert.match(one.err, /no event of a profile `\/usr\/bin\/entirely-else`; the log speaks of `good`\n/);
+    const several = await run([verb, "--log", path("many"), "--profile", "/usr/bin/entirely-else"]);
+    assert.match(several.err, /; the log speaks of `profile-a`, `profile-b`, `profile-c` and 1 more\n/);
+  }
+});

@@ -51,7 +51,11 @@ const TYPE: ValueType = {
 };
 const KIND: ValueType = {
   ...anyText("KIND", "a kind of event, such as file"),
-  problemOf: async (value, io) => await oneOf("KIND", (await loadAuditor()).kinds).problemOf(value, io),
+  problemOf: async (value, io) => {
+    const { kinds } = await loadAuditor();
+    const problem = await oneOf("KIND", kinds).problemOf(value, io);
+    return problem === undefined ? undefined : { ...problem, why: `there are ${kinds.join(", ")}` };
+  },
 };
 
 function untilOf(call: Invocation): Pick<EventFilter, "untilMs"> {
@@ -152,6 +156,9 @@ export function emptiness({ groups, beyond, unwanted, reading }: AuditReport): s
   return [reading.lines === 0 ? "the log is empty" : `no event of AppArmor in ${times(reading.lines, "line")}`];
 }
 
+/** Profiles of a log that are named where another was meant. */
+const MOST_NAMES = 3;
+
 /** A profile that no event names: probably another one was meant. */
 export function unknownProfile(
   { unwantedProfiles, groups, beyond }: AuditReport,
@@ -159,7 +166,20 @@ export function unknownProfile(
 ): string | undefined {
   if (profile === undefined || groups.length > 0 || beyond > 0) return undefined;
   const near = nearestWord(profile, unwantedProfiles);
-  return `no event of a profile \`${profile}\`${near === undefined ? "" : `; did you mean \`${near}\`?`}`;
+  if (near !== undefined) return `no event of a profile \`${profile}\`; did you mean \`${near}\`?`;
+  const names = [...unwantedProfiles]
+    .toSorted()
+    .slice(0, MOST_NAMES)
+    .map((name) => `\`${name}\``);
+  const more = unwantedProfiles.length > MOST_NAMES ? ` and ${unwantedProfiles.length - MOST_NAMES} more` : "";
+  return `no event of a profile \`${profile}\`${names.length === 0 ? "" : `; the log speaks of ${names.join(", ")}${more}`}`;
+}
+
+/** A directory may have been meant. */
+function nameHint({ groups, beyond, unwanted }: AuditReport, name: string | undefined): string[] {
+  const isEmpty = groups.length === 0 && beyond === 0 && unwanted > 0;
+  if (!isEmpty || name === undefined || name.endsWith("/")) return [];
+  return [`--name ${name} is one file; --name ${name}/ is all below a directory`];
 }
 
 function printDocument(report: AuditReport, call: Invocation, by: Grouping | undefined): void {
@@ -221,7 +241,8 @@ async function read(call: Invocation): Promise<number> {
   if (isJson) printDocument(report, call, by);
   else {
     if (!isStream) printGroups(report, call, by);
-    const notes = [...losses(report), ...omissions(report), ...(unknown === undefined ? emptiness(report) : [])];
+    const empty = unknown === undefined ? [...emptiness(report), ...nameHint(report, filter.name)] : [];
+    const notes = [...losses(report), ...omissions(report), ...empty];
     for (const note of notes) call.io.err(`note: ${displayText(note)}\n`);
     call.io.err(readingText(report));
   }
@@ -285,7 +306,7 @@ export const command: Command = {
   conflicts: [...logConflicts, ["follow", "group"], ["follow", "until"]],
   details:
     "Equal events are reported once, with their count; --json-lines and --follow print each. Copies of an event that reached a log by two routes are dropped. " +
-    "Times are printed in universal time, and understood in local time.\n\n" +
+    "Times are printed in universal time, and understood in local time. The rule that would permit an exec leaves open how the program is to start (`x`).\n\n" +
     "Logs may be audit.log, raw or enriched, what `ausearch` prints, syslog, the journal as JSON, export or text, dmesg, /dev/kmsg; " +
     "packed with gzip, xz, zstd or bzip2, and in UTF-16. Rotated predecessors are read with a source, oldest first.\n\n" +
     `Losses are reported on standard error. At most ${MAX_DIFFERENT} different events are kept apart.`,

@@ -1,5 +1,6 @@
 /** Goes through the files of a call and hands over what is to be said of each as it is known; what files have against each other comes last. */
 import {
+  type CheckedSource,
   createTeller,
   loadCodes,
   loadConflicts,
@@ -20,6 +21,7 @@ import { nodeClock } from "../../host/index.ts";
 import { compilePool } from "../../service/index.ts";
 import type { Invocation } from "./command.ts";
 import { markedFiles } from "./marked-files.ts";
+import { type FindIncluder, includersIn } from "./includers.ts";
 import type { Inputs, Unreadable } from "./policy-options.ts";
 import { isMeantCode } from "./value-types.ts";
 import { startProgress } from "./progress.ts";
@@ -38,6 +40,10 @@ export interface CheckCount {
   readonly disabled: readonly string[];
   /** Those that have rules and no profile. */
   readonly fragments: readonly string[];
+  /** Those that were checked as a profile includes them, with its path. */
+  readonly within: readonly (readonly [path: string, by: string])[];
+  /** How many of the files have a profile, or were checked with one. */
+  readonly withProfiles: number;
 }
 
 /** A path as everybody else would say it: absolute, without `.`, `..` and doubled slashes. */
@@ -104,7 +110,7 @@ class Collector {
     this.#show({ file, ok: ok && !isStrict, diagnostics: shown }, (id) => texts.find((one) => one.id === id));
   }
 
-  count(more: Pick<CheckCount, "disabled" | "fragments">): CheckCount {
+  count(more: Pick<CheckCount, "disabled" | "fragments" | "within" | "withProfiles">): CheckCount {
     return { ...this.#count, bad: this.#bad.size, withheld: this.#teller.withheld(), ...more };
   }
 }
@@ -128,23 +134,34 @@ export async function checkFiles(
   );
   const loaded: (OutlinedFile & { readonly input: number })[] = [];
   const fragments: string[] = [];
+  const within: (readonly [string, string])[] = [];
+  let withProfiles = 0;
   try {
-    const requests = inputs.texts.map((text) => ({
-      ...text,
+    const texts = inputs.texts.map((text) => ({ text, by: includer(text, policyOf, call) }));
+    const requests = texts.map(({ by, text }) => ({
+      ...(by ?? text),
       policy: policyOf(text.path),
       goal: "verify" as const,
       observe: false,
     }));
     let input = 0;
     for await (const { source } of pool.run(requests)) {
-      const text = inputs.texts[input];
+      const { by, text } = texts[input] ?? {};
       if (text === undefined) continue;
+      input += 1;
       progress.step(text.path);
+      if (by !== undefined) {
+        within.push([text.path, by.path]);
+        withProfiles += 1;
+        collector.add(partOf(text, source, call), source.texts);
+        continue;
+      }
       const own = source.texts.find((file) => file.path === text.path) ?? textOf(text);
       collector.add({ file: own, ok: source.ok, diagnostics: source.diagnostics }, source.texts);
-      if (!disabled.has(text.path)) loaded.push({ input, path: absolute(text.path, call), profiles: source.profiles });
+      if (!disabled.has(text.path))
+        loaded.push({ input: input - 1, path: absolute(text.path, call), profiles: source.profiles });
       if (source.profiles.length === 0 && source.diagnostics.some(isOutside)) fragments.push(text.path);
-      input += 1;
+      if (source.profiles.length > 0) withProfiles += 1;
     }
     await sayConflicts(loaded, inputs, collector);
     for (const one of inputs.unreadable) collector.add(await unreadableReport(one), []);
@@ -152,7 +169,39 @@ export async function checkFiles(
     progress.clear();
     await pool.close();
   }
-  return collector.count({ disabled: [...disabled], fragments });
+  return collector.count({ disabled: [...disabled], fragments, within, withProfiles });
+}
+
+/** The profile to check a file with that is there to be included; copies that nobody wrote yet are included by none. */
+function includer(
+  text: Inputs["texts"][number],
+  policyOf: (path: string) => PolicySettings,
+  call: Invocation,
+): Inputs["texts"][number] | undefined {
+  if (call.has("diff") || text.path === "stdin") return undefined;
+  const { base } = policyOf(text.path);
+  const find = includers.get(call.io)?.get(base) ?? includersIn(base, call);
+  includers.set(call.io, new Map([...(includers.get(call.io) ?? []), [base, find]]));
+  const path = find(text.path);
+  const bytes = path === undefined ? undefined : call.io.files.read(path);
+  return path === undefined || bytes?.ok !== true ? undefined : { path, bytes: bytes.value };
+}
+
+/** COST: of many files that are included the includes of a directory are read once. */
+const includers = new WeakMap<Invocation["io"], ReadonlyMap<string, FindIncluder>>();
+
+/** What of a profile's report is about a file that it includes. */
+function partOf(text: Inputs["texts"][number], source: CheckedSource, call: Invocation): FileReport {
+  const place = absolute(text.path, call);
+  const isOfText = (path: string): boolean => absolute(path, call) === place;
+  const file = source.texts.find(({ path }) => isOfText(path)) ?? textOf(text);
+  const diagnostics = source.diagnostics.filter(({ at }) => isOfText(at.span.file));
+  // As it was named, whatever name the include led to.
+  return {
+    file: { ...file, path: text.path },
+    ok: diagnostics.every(({ severity }) => severity !== "error"),
+    diagnostics,
+  };
 }
 
 /** Whether it is said of a rule that it is in no profile. */

@@ -12,11 +12,18 @@ import { type Command, EXIT, type Invocation, printJson, usageError } from "./co
 import { gccForm, gccLines, sarifForm } from "./document-forms.ts";
 import { CODE } from "./value-types.ts";
 import { VERSION } from "./version.ts";
-import { includerOf } from "./includers.ts";
 import { mendFiles } from "./mending.ts";
 import { byOwnBase, missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
 import { tellMarked } from "./marked-files.ts";
-import { type Inputs, jobCount, policyOptions, policySettings, readInputs, targetName } from "./policy-options.ts";
+import {
+  type Inputs,
+  jobCount,
+  policyOptions,
+  policySettings,
+  readInputs,
+  targetName,
+  tellWhereFilesAre,
+} from "./policy-options.ts";
 
 /** Reports that are kept until all are there. */
 interface Kept {
@@ -74,7 +81,8 @@ function printSummary(count: CheckCount, call: Invocation): void {
     call.io.err("0 files checked\n");
     return;
   }
-  const found = kinds === "" ? "nothing is wrong" : kinds;
+  const without = count.withProfiles > 0 ? "" : `, and there is no profile in ${files === 1 ? "it" : "them"}`;
+  const found = kinds === "" ? `nothing is wrong${without}` : kinds;
   // Whoever is strict refuses files that could be used.
   const refused = call.has("strict") ? `${bad} ${bad === 1 ? "does" : "do"} not pass` : `${bad} cannot be used`;
   const verdict = bad === 0 ? found : `${refused}${kinds === "" ? "" : `: ${kinds}`}`;
@@ -108,11 +116,22 @@ async function printKept(
   call.io.json(`${JSON.stringify(sarifLog(list, tool, find, refusals))}\n`);
 }
 
-/** What to check in place of a file that is there to be included. */
-function fragmentText(path: string, base: string, call: Invocation): string {
-  const by = includerOf(path, base, call);
-  const such = by === undefined ? "" : `, such as ${displayText(by)}`;
-  return `${displayText(path)} has rules and no profile, as what profiles include: check a profile that includes it${such}`;
+/** Files that are named one by one where there are no more of them. */
+const MOST_NAMES = 3;
+
+/** What to check in place of files that are there to be included, and that nobody was found to include; and what was checked in their place. */
+function tellFragments({ fragments, within }: CheckCount, { io }: Invocation): void {
+  const why = "rules and no profile, as what profiles include: check a profile that includes";
+  if (fragments.length > MOST_NAMES) {
+    const names = fragments.slice(0, MOST_NAMES).map(displayText).join(", ");
+    io.err(
+      `armorer check: ${fragments.length} files have ${why} them: ${names} and ${fragments.length - MOST_NAMES} more\n`,
+    );
+  } else for (const path of fragments) io.err(`armorer check: ${displayText(path)} has ${why} it\n`);
+  if (within.length > MOST_NAMES) io.err(`note: ${within.length} files were checked as profiles include them\n`);
+  else
+    for (const [path, by] of within)
+      io.err(`note: ${displayText(path)} was checked as ${displayText(by)} includes it\n`);
 }
 
 /** What is wrong with the operands and is said of no file. */
@@ -152,6 +171,7 @@ async function run(call: Invocation): Promise<number> {
     }
   };
   reportRefusals();
+  if (isForPeople) tellWhereFilesAre(call);
   let isLost = false;
   if (call.has("fix")) ({ inputs, lost: isLost } = await mendFiles(inputs, policyOf, { call, jobs }));
   // What was fixed is read again.
@@ -168,8 +188,7 @@ async function run(call: Invocation): Promise<number> {
   if (isKept) await printKept(kept, { count, refusals: beyondReport(inputs) }, call);
   else if (call.has("gcc")) call.io.out(gccLines(beyondReport(inputs)));
   else printSummary(count, call);
-  for (const path of isForPeople ? count.fragments : [])
-    call.io.err(`armorer check: ${fragmentText(path, policyOf(path).base, call)}\n`);
+  if (isForPeople) tellFragments(count, call);
   const where =
     missing.length === 0
       ? undefined
@@ -216,7 +235,7 @@ export const command: Command = {
   details:
     "Without operands the directory of profiles is checked; `-` is standard input. Includes are looked for in the policy around each\n" +
     "operand, unless --base is given. A file passes if all of it can be\n" +
-    "compiled. Exit status: 0 all pass, 1 one does not or cannot be read, 2 wrong use. Profiles without an abi rule are checked with all features of the kernel.\n" +
+    "compiled; one of abstractions/ or local/ is checked as a profile includes it. Exit status: 0 all pass, 1 one does not or cannot be read, 2 wrong use. Profiles without an abi rule are checked with all features of the kernel.\n" +
     "The same thing at the same place is reported once; files are compared with each other for names and attachments.",
   run,
 };

@@ -18,6 +18,7 @@ import {
   policySettings,
   readInputs,
   targetName,
+  tellWhereFilesAre,
 } from "./policy-options.ts";
 import { startProgress } from "./progress.ts";
 import { tellerOf, tellWithheld } from "./told-once.ts";
@@ -226,6 +227,7 @@ function misplaced({ isUsage, text }: Misplaced, { io }: Invocation): number {
 async function runOnce(call: Invocation, workshop: Workshop): Promise<{ status: number; watched: readonly string[] }> {
   const { texts: all, refusals } = readInputs(call);
   for (const refusal of refusals) call.io.err(`armorer compile: ${displayText(refusal)}\n`);
+  tellWhereFilesAre(call);
   // Of nothing there is no report: the reasons are all there is to say.
   if (all.length === 0 && !call.has("watch")) return { status: EXIT.bad, watched: [] };
   const marked = effective(eachOnce(all, call), call);

@@ -52,6 +52,12 @@ function nameOf(path: string): string {
   return path === "-" ? STREAM_NAMES.in : path;
 }
 
+/** Whether bytes are what people write, and no stream: streams begin with a name whose length is in front of it. */
+function looksLikeText(bytes: Uint8Array): boolean {
+  const start = bytes.subarray(0, 512);
+  return start.length > 0 && start.every((byte) => byte >= 32 || (byte >= 9 && byte <= 13));
+}
+
 async function run(call: Invocation): Promise<number> {
   const { io } = call;
   if (call.operands.length === 0 && !call.has("kernel")) {
@@ -67,6 +73,8 @@ async function run(call: Invocation): Promise<number> {
     const { name } = stream;
     const decoded = "message" in stream ? fail(stream.message) : decode(stream.bytes, form);
     if (!decoded.ok) {
+      const isText = "bytes" in stream && looksLikeText(stream.bytes);
+      if (isText && !call.json) io.err(`note: ${displayText(name)} is text; \`armorer check\` reads profiles\n`);
       status = EXIT.bad;
       documents.push({ name, ok: false, message: decoded.error });
       if (!call.json) io.err(`armorer decode: ${displayText(name)}: ${displayText(decoded.error)}\n`);

@@ -223,6 +223,9 @@ async function run(call: Invocation): Promise<number> {
     call.io.err(`armorer diff: ${displayText(refused?.ok === false ? refused.error : "nothing to compare")}\n`);
     return EXIT.usage;
   }
+  const kinds = call.operands.map((one) => call.io.files.kind(one));
+  if (!call.has("git") && kinds.includes("file") && kinds.includes("directory"))
+    call.io.err("note: a file is compared with a directory: all that is in the directory alone differs\n");
   const [compare, engine] = await Promise.all([loadComparer(), loadEngine()]);
   const progress = startProgress(call.io, old.sources.length + now.sources.length, nodeClock.monotonicMs);
   const report = compare({ old, new: now }, engine, progress.step);

@@ -114,7 +114,7 @@ function subjectText(event: AuditEvent): string {
 
 /** Whom it was refused, and what. */
 export function eventWords(event: AuditEvent): string {
-  return `${subjectText(event)} ${describeEvent(event)}`;
+  return `${subjectText(event)} ${describeEvent(event)}`.trimEnd();
 }
 
 /** One event, without its line's end. */

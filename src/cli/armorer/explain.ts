@@ -6,14 +6,13 @@ import { type AskedPolicy, questionOptions, readAskedPolicy, tellSkipped } from 
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { eventWords } from "./event-text.ts";
 import { printAnswers } from "./explain-text.ts";
-import { logOptions, logProblem, logSources, readingText, refusalTexts, sinceOf } from "./log-options.ts";
+import { logConflicts, logOptions, logProblem, logSources, readingText, refusalTexts, sinceOf } from "./log-options.ts";
 import { quotingHint } from "./operand-hints.ts";
 import { anyText } from "./value-types.ts";
 
 async function run(call: Invocation): Promise<number> {
   const [policy, profile, rule, ...more] = call.operands;
   if (policy === undefined) return usageError(call.io, "explain", "no policy is named");
-  if (call.has("event") && isLogNamed(call)) return usageError(call.io, "explain", "choose one of --event and a log");
   const problem = logProblem(call);
   if (problem !== undefined) return usageError(call.io, "explain", problem);
   const isEvent = call.has("event") || isLogNamed(call) || profile === undefined;
@@ -135,6 +134,7 @@ export const command: Command = {
   summary: "say why a profile allows or refuses something, by which lines, and what would change that",
   isSlow: true,
   paths: "first",
+  conflicts: [...logConflicts, ...["log", "source", "since"].map((key) => ["event", key] as const)],
   usage: "[OPTION]... POLICY PROFILE RULE\n   or: armorer explain [OPTION]... POLICY [--log FILE|--event LINE]",
   examples: [
     ["armorer explain /etc/apparmor.d man '/etc/shadow r'", "why it is refused, and the smallest edit that permits it"],

@@ -3,7 +3,7 @@ import { displayText, encodeBytes, unifiedDiff } from "../../foundation/text/ind
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { paint, paintDiff } from "./paint.ts";
-import { eachOnce, type NamedText, readInputs } from "./policy-options.ts";
+import { eachOnce, type NamedText, readInputs, tellWhereFilesAre } from "./policy-options.ts";
 
 interface Result extends Omit<FormattedText, "refusal"> {
   readonly path: string;
@@ -118,6 +118,10 @@ async function run(call: Invocation): Promise<number> {
   const { texts, refusals } = readInputs({ ...call, operands });
   for (const operand of operands) if (operand !== "-") reportSkipped(operand, call);
   for (const refusal of refusals) call.io.err(`armorer fmt: ${displayText(refusal)}\n`);
+  tellWhereFilesAre(
+    call,
+    operands.filter((operand) => call.io.files.kind(operand) === undefined),
+  );
   if (texts.length === 0) return EXIT.bad;
   const options = { sort: call.has("sort"), modernizeIncludes: call.has("modernize") };
   const results = eachOnce(texts, call).map((input) =>

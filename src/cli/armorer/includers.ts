@@ -6,32 +6,45 @@ import type { Invocation } from "./command.ts";
 /** What is written behind `include`, or `#include`, at the start of a line. */
 const INCLUDE = /^[ \t]*#?include[ \t]+(?:if[ \t]+exists[ \t]+)?<"?([^<>"\n]+)"?>/gm;
 
-/** A profile of the base directory that includes the file, also by way of others; `undefined`: none is found. */
-export function includerOf(path: string, base: string, { io }: Invocation): string | undefined {
-  const whole = (one: string): string => plainPath(one.startsWith("/") ? one : `${io.workingDirectory}/${one}`);
+/** Where files are that profiles include in their bodies. */
+const INCLUDED = ["abstractions", "local"];
+
+/** Gives a profile of the base directory that includes a file below its `abstractions/` or `local/`, also by way of others; `undefined`: none is found. */
+export type FindIncluder = (path: string) => string | undefined;
+
+export function includersIn(base: string, { io }: Pick<Invocation, "io">): FindIncluder {
+  const whole = (path: string): string => plainPath(path.startsWith("/") ? path : `${io.workingDirectory}/${path}`);
   const top = whole(base);
-  const meant = whole(path);
-  const search = { io, top, seen: new Set<string>() };
-  const listed = io.files.list(base);
-  for (const { kind, name } of listed.ok ? listed.value : []) {
-    if (kind !== "file" || skippedHere(name) !== undefined) continue;
-    if (leadsTo(`${top}/${name}`, meant, search)) return `${base}/${name}`;
-  }
-  return undefined;
+  const known = new Map<string, readonly string[]>();
+  const includedBy = (path: string): readonly string[] => {
+    const read = known.get(path) ?? readIncludes(path, top, io);
+    known.set(path, read);
+    return read;
+  };
+  const leadsTo = (from: string, meant: string, seen: Set<string>): boolean => {
+    if (seen.has(from)) return false;
+    seen.add(from);
+    const names = includedBy(from);
+    return names.some((name) => isInside(meant, name)) || names.some((name) => leadsTo(name, meant, seen));
+  };
+  let profiles: readonly string[] | undefined;
+  return (path) => {
+    const meant = whole(path);
+    if (!INCLUDED.some((directory) => meant.startsWith(`${top}/${directory}/`))) return undefined;
+    profiles ??= profilesIn(base, io);
+    const seen = new Set<string>();
+    return profiles.find((profile) => leadsTo(whole(profile), meant, seen));
+  };
 }
 
-interface Search {
-  readonly io: Invocation["io"];
-  readonly top: string;
-  /** What was looked at, and does not lead there. */
-  readonly seen: Set<string>;
+function profilesIn(base: string, { files }: Invocation["io"]): readonly string[] {
+  const listed = files.list(base);
+  const entries = (listed.ok ? listed.value : []).filter(({ kind }) => kind === "file");
+  return entries.flatMap(({ name }) => (skippedHere(name) === undefined ? [`${base}/${name}`] : [])).toSorted();
 }
 
-function leadsTo(from: string, meant: string, search: Search): boolean {
-  if (search.seen.has(from)) return false;
-  search.seen.add(from);
-  const read = search.io.files.read(from);
-  if (!read.ok) return false;
-  const names = [...decodeBytes(read.value).matchAll(INCLUDE)].map(([, name = ""]) => `${search.top}/${name}`);
-  return names.some((name) => isInside(meant, plainPath(name))) || names.some((name) => leadsTo(name, meant, search));
+function readIncludes(path: string, top: string, { files }: Invocation["io"]): readonly string[] {
+  const read = files.read(path);
+  if (!read.ok) return [];
+  return [...decodeBytes(read.value).matchAll(INCLUDE)].map(([, name = ""]) => plainPath(`${top}/${name}`));
 }

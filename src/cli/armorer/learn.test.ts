@@ -520,3 +520,25 @@ test("learn --ask asks what is still open after each answer, and writes what was
   assert.doesNotMatch(own, /secret/);
   assert.match(child, /\/srv\/secret r,/);
 });
+
+test("learn says once what is to be loaded, that a new profile attaches to nothing, and writes nothing in a dry run", async (t) => {
+  const all = good.replace("/etc/good", "/etc/*");
+  const { path, read, run } = machine(t, {
+    "etc/apparmor.d/good": all,
+    log: reads("/etc/a", "/etc/b", "/etc/c", "/srv/d"),
+  });
+  const { out } = await run(["learn", "--log", path("log"), "--dry-run"]);
+  assert.equal(out.match(/load it: armorer load/g)?.length, 1, out);
+  assert.equal(out.match(/^ {4}load it, as above$/gm)?.length, 2, out);
+  assert.equal(read("etc/apparmor.d/good"), all);
+  assert.equal((await run(["learn", "--log", path("log"), "--dry-run", "--apply"])).status, 2);
+  const other = machine(t, { "etc/apparmor.d/other": all.replaceAll("good", "other"), log: reads("/etc/a") });
+  const without = await other.run(["learn", "--log", other.path("log")]);
+  assert.match(without.err, /^note: 1 event left out: the policy has no such profile, --create makes it \(good\)$/m);
+  const made = await other.run(["learn", "--log", other.path("log"), "--create"]);
+  const file = other.path("etc/apparmor.d/good");
+  assert.ok(
+    made.err.includes(`note: ${file}: \`good\` attaches to no program: write its path behind the name\n`),
+    made.err,
+  );
+});

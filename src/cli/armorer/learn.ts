@@ -10,7 +10,7 @@ import {
   loadLearner,
 } from "../../app/index.ts";
 import { invariant } from "../../foundation/basics/index.ts";
-import { type StyledText, displayText, unifiedDiff } from "../../foundation/text/index.ts";
+import { type StyledText, displayText, plainPath, unifiedDiff } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, baseOption, didYouMeanOption, printJson, usageError } from "./command.ts";
 import { advisedCommand } from "./advised.ts";
 import { openedText } from "../opened-text.ts";
@@ -66,7 +66,8 @@ function loadingText({ toLoad }: LearnedProposal, call: Invocation): string | un
 
 const coveredText = (include: string): string => `include <${include}>, which was taken, permits all of it`;
 
-function proposalText(proposal: LearnedProposal, call: Invocation): StyledText {
+/** `said`: what was said of proposals before it, which is not said again. */
+function proposalText(proposal: LearnedProposal, call: Invocation, said = new Set<string>()): StyledText {
   const often = proposal.count === 1 ? "once" : `${proposal.count} times`;
   const head = `${proposal.profile}: ${proposal.subject} (${often}${proposal.status === "needed" ? "" : `, ${proposal.status}`})`;
   const ways = proposal.candidates.flatMap(({ kind, reason, rules, cautions, opens }, index) => {
@@ -80,7 +81,10 @@ function proposalText(proposal: LearnedProposal, call: Invocation): StyledText {
       ...opened.map((line) => `       ${line}`),
     ];
   });
-  const settled = loadingText(proposal, call) ?? SETTLED[proposal.status];
+  const loading = loadingText(proposal, call);
+  const settled =
+    loading !== undefined && said.has(loading) ? "load it, as above" : (loading ?? SETTLED[proposal.status]);
+  if (loading !== undefined) said.add(loading);
   const note = proposal.covered === undefined ? [] : [`    no rule is written: ${coveredText(proposal.covered)}`];
   const text = [head, ...(settled === undefined ? [...ways, ...note] : [`    ${settled}`])]
     .map((line) => `${displayText(line)}\n`)
@@ -176,7 +180,7 @@ const EXPECTED: ReadonlySet<string> = new Set([
 ]);
 
 const SKIPPED: Readonly<Record<string, string>> = {
-  "unknown-profile": "the policy has no such profile (--create makes it)",
+  "unknown-profile": "the policy has no such profile, --create makes it",
   stack: "it is of a stack, and the record does not say which of its profiles refused it",
   "other-namespace": "the policy has no such profile in that namespace",
   incomplete: "what a rule needs is missing or cut off",
@@ -187,6 +191,12 @@ const SKIPPED: Readonly<Record<string, string>> = {
   "lost-exec": "the record that says which program they belong to is not in the log",
   "pending-exec": "the program they belong to has not been decided",
 };
+
+/** Profiles of a new text that no program gets by being started: a log names the profile, and seldom the program. */
+function unattached(text: string): readonly string[] {
+  const heads = text.matchAll(/^profile (?:"([^"\n]*)"|([^\s"{]+)) (?:flags=\([^)\n]*\) )?\{$/gm);
+  return [...heads].flatMap(([, quoted, plain]) => quoted ?? plain ?? []).filter((name) => !name.startsWith("/"));
+}
 
 /** What the log asked and got no answer to, a line for each reason with an example. */
 function printSkipped(result: LearnResult, call: Invocation): void {
@@ -223,6 +233,15 @@ function isAnswered(result: LearnResult): boolean {
   return result.skipped.every(({ reason }) => !["unknown-value", "unnamable", "unwritable"].includes(reason));
 }
 
+/** A path as the caller would say it, below the directory as it was named: patch(1) finds the file where the call was made. */
+function shownPath(path: string, call: Invocation): string {
+  const base = call.value("base")?.replace(/(?<=.)\/+$/, "");
+  if (base === undefined || base.startsWith("/")) return path;
+  const whole = plainPath(`${call.io.workingDirectory}/${base}`);
+  const own = plainPath(path);
+  return own.startsWith(`${whole}/`) ? `${base}${own.slice(whole.length)}` : path;
+}
+
 function print(result: LearnResult, report: AuditReport, call: Invocation): void {
   const { io } = call;
   if (call.json) {
@@ -247,19 +266,25 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
   }
   io.err(readingText(report));
   const isListed = !call.has("ask") && !call.has("diff");
-  if (isListed) for (const proposal of result.proposals) io.out(proposalText(proposal, call));
+  const said = new Set<string>();
+  if (isListed) for (const proposal of result.proposals) io.out(proposalText(proposal, call, said));
   for (const { path, before, after, problems } of result.files) {
     for (const problem of problems) io.err(`armorer learn: ${displayText(path)}: ${displayText(problem)}\n`);
     if (after === undefined) continue;
     const diff = unifiedDiff(before ?? "", after, {
-      oldName: before === undefined ? "/dev/null" : path,
-      newName: path,
+      oldName: before === undefined ? "/dev/null" : shownPath(path, call),
+      newName: shownPath(path, call),
     });
     io.verbatim(paintDiff(diff));
   }
   if (!isListed) printCovered(result, call);
   for (const note of [...certainLosses(report), ...omissions(report)]) io.err(`note: ${displayText(note)}\n`);
   printSkipped(result, call);
+  for (const { after, before, path } of result.files) {
+    const names = before === undefined && after !== undefined ? unattached(after) : [];
+    for (const name of names)
+      io.err(`note: ${displayText(`${path}: \`${name}\` attaches to no program: write its path behind the name`)}\n`);
+  }
   for (const { path, reason } of result.unreadable)
     io.err(`note: not all of ${displayText(path)} can be read: ${displayText(reason)}\n`);
   for (const { path, reason } of result.doubtful) io.err(`note: ${displayText(`${path}: ${reason}`)}\n`);
@@ -419,6 +444,7 @@ export const command: Command = {
       about: "what is taken: strict takes no includes and no patterns for directories (balanced)",
     },
     { key: "diff", long: "diff", about: "show what would change, and nothing else" },
+    { key: "dry-run", long: "dry-run", short: "n", about: "write nothing, as by default" },
     {
       key: "write",
       long: "apply",
@@ -427,7 +453,7 @@ export const command: Command = {
     },
     { key: "write", long: "write", about: "the same" },
   ],
-  conflicts: [["diff", "write"], ...logConflicts],
+  conflicts: [["diff", "write"], ["dry-run", "write"], ...logConflicts],
   runsProgram: true,
   examples: [
     ["armorer learn --since yesterday", "what rules would permit what was refused since yesterday"],

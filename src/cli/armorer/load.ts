@@ -1,12 +1,4 @@
-import {
-  type LoadTarget,
-  type LoadedUnit,
-  fullNames,
-  loadUnits,
-  refusalText,
-  resultCache,
-  submit,
-} from "../../app/index.ts";
+import { type LoadTarget, type LoadedUnit, fullNames, loadUnits, resultCache, submit } from "../../app/index.ts";
 import { frameDiagnostics } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { nodeDigest } from "../../host/index.ts";
@@ -15,9 +7,17 @@ import { runCached } from "../../service/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { compilePool } from "../../service/index.ts";
 import { markedFiles, tellMarked } from "./marked-files.ts";
+import { kernelRefusalText } from "../without-apparmor.ts";
 import { paint } from "./paint.ts";
 import { missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
-import { type Inputs, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
+import {
+  type Inputs,
+  jobCount,
+  policyOptions,
+  policySettings,
+  readInputs,
+  tellWhereFilesAre,
+} from "./policy-options.ts";
 import { tellerOf, tellWithheld } from "./told-once.ts";
 
 interface Loaded {
@@ -27,11 +27,11 @@ interface Loaded {
   readonly message: string;
 }
 
-function outcomeOf(path: string, { outline, refusal }: LoadedUnit): Loaded {
+function outcomeOf(path: string, { outline, refusal }: LoadedUnit, { kernel }: LoadTarget): Loaded {
   const profiles = fullNames(outline);
   if (refusal === undefined) return { path, profiles, ok: true, message: "loaded" };
   const there = refusal.kind === "policy-rejected" && refusal.errno === "EEXIST";
-  return { path, profiles, ok: false, message: there ? "is loaded already" : refusalText(refusal) };
+  return { path, profiles, ok: false, message: there ? "is loaded already" : kernelRefusalText(refusal, kernel) };
 }
 
 function targetOf(call: Invocation): LoadTarget {
@@ -92,7 +92,7 @@ async function loadTexts(all: Inputs["texts"], call: Invocation): Promise<Loaded
         results.push({ path, profiles: [], ok: false, message });
       }
       const loaded = loadUnits(source.units, target);
-      results.push(...loaded.map((unit) => outcomeOf(path, unit)));
+      results.push(...loaded.map((unit) => outcomeOf(path, unit, target)));
     }
   } finally {
     await pool.close();
@@ -114,7 +114,12 @@ function loadBlobs(texts: Inputs["texts"], call: Invocation): Loaded[] {
   const target = targetOf(call);
   return texts.map(({ path, bytes }) => {
     const done = submit(bytes, target);
-    return { path, profiles: [], ok: done.ok, message: done.ok ? "loaded" : refusalText(done.error) };
+    return {
+      path,
+      profiles: [],
+      ok: done.ok,
+      message: done.ok ? "loaded" : kernelRefusalText(done.error, target.kernel),
+    };
   });
 }
 
@@ -122,6 +127,7 @@ async function run(call: Invocation): Promise<number> {
   if (call.operands.length === 0) return usageError(call.io, "load", "name a file, or `-` for standard input");
   const { texts, refusals } = readInputs(call);
   for (const refusal of refusals) call.io.err(`armorer load: ${displayText(refusal)}\n`);
+  tellWhereFilesAre(call);
   if (texts.length === 0) return EXIT.bad;
   const results = call.has("binary") ? loadBlobs(texts, call) : await loadTexts(texts, call);
   if (typeof results === "string") return usageError(call.io, "load", displayText(results));

@@ -3,28 +3,42 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { machine } from "../../../tests/support/machine.ts";
 
-test("of a file that profiles include one thing is said, with a profile to check in its place", async (t) => {
-  const { path, run } = machine(t, {
-    "policy/abstractions/low": "  /a r,\n  /b r,\n  capability kill,\n",
+test("a file that profiles include is checked as one of them includes it", async (t) => {
+  const { path, read, run } = machine(t, {
+    "policy/abstractions/low": "  /a r,\n  /b r,\n  @{T}/x r,\n",
     "policy/abstractions/high": "  #include <abstractions/low>\n",
+    "policy/abstractions/wrong": "  /a r,\n  capabilty kill,\n  @{NONE}/x r,\n  /b r;\n",
+    "policy/abstractions/lonely": "  /a r,\n  /b r,\n",
     "policy/tunables/t": "@{T}=/t\n",
     "policy/local/good": "  /c r,\n  /d w,\n",
     "policy/abstractions/high.d/more": "  /e r,\n",
-    "policy/nothing": "abi <kernel>,\nprofile nothing {\n}\n",
+    "policy/broken": "abi <kernel>,\nprofile broken {\n  include <abstractions/wrong>\n  /x rq,\n}\n",
     "policy/good":
-      "abi <kernel>,\nprofile good {\n  include <abstractions/high>\n  include if exists <abstractions/high.d>\n  include if exists <local/good>\n}\n",
+      "abi <kernel>,\ninclude <tunables/t>\nprofile good {\n  include <abstractions/high>\n  include if exists <abstractions/high.d>\n  include if exists <local/good>\n}\n",
     "alone/rules": "  /c r,\n  /d w,\n",
   });
   for (const name of ["abstractions/low", "local/good", "abstractions/high.d/more"]) {
     const { status, out, err } = await run(["check", path(`policy/${name}`)]);
+    assert.deepEqual([status, out], [0, ""], err);
+    const within = `note: ${path(`policy/${name}`)} was checked as ${path("policy/good")} includes it\n`;
+    assert.ok(err.endsWith(`1 file checked, nothing is wrong\n${within}`), err);
+  }
+  const wrong = await run(["check", path("policy/abstractions/wrong")]);
+  assert.equal(wrong.status, 1);
+  assert.match(wrong.out, /no rule starts with `capabilty`\n +--> \S+\/abstractions\/wrong:2:3\n/);
+  assert.match(wrong.out, /`@\{NONE\}` is not defined/);
+  assert.doesNotMatch(wrong.out, /`rq`/, "of the profile that includes it nothing is said");
+  const json = JSON.parse((await run(["check", "--json", path("policy/abstractions/wrong")])).out);
+  assert.deepEqual([json.files[0].file, json.files[0].ok], [path("policy/abstractions/wrong"), false]);
+  await run(["check", "--fix", path("policy/abstractions/wrong")]);
+  assert.match(read("policy/abstractions/wrong"), /\/b r,\n$/);
+  for (const name of ["policy/abstractions/lonely", "alone/rules"]) {
+    const { status, out, err } = await run(["check", path(name)]);
     assert.equal(status, 1);
     assert.equal(out.match(/^error/gm)?.length, 1, out);
-    const such = `has rules and no profile, as what profiles include: check a profile that includes it, such as ${path("policy/good")}\n`;
-    assert.ok(err.endsWith(`armorer check: ${path(`policy/${name}`)} ${such}`), err);
+    const said = `armorer check: ${path(name)} has rules and no profile, as what profiles include: check a profile that includes it\n`;
+    assert.ok(err.endsWith(said), err);
   }
-  assert.equal((await run(["check", path("policy/good")])).status, 0);
-  const alone = await run(["check", path("alone/rules")]);
-  assert.match(alone.err, /check a profile that includes it\n$/);
   const tunables = await run(["check", path("policy/tunables/t")]);
   assert.deepEqual([tunables.status, tunables.out], [0, ""]);
   const early = "abi <kernel>,\nprofile good {\n  /a r,\n}\n  /b r,\n  /c r,\n}\n";
@@ -67,5 +81,58 @@ test("what is escaped takes no more room than other text", async (t) => {
     assert.ok(widths.length > 4 && Math.max(...widths) <= 250, `${name}: ${Math.max(...widths)}`);
     const excerpt = /^ *\d+ \| (.*)$/m.exec(out)?.[1] ?? "";
     assert.ok(excerpt.length > 20 && excerpt.length <= 145, `${name}: ${excerpt.length}`);
+  }
+});
+
+test("a directory without policy is told where there is some, and text that is no compiled policy what it is", async (t) => {
+  const text = "abi <kernel>,\nprofile a {\n}\n";
+  const { path, run } = machine(t, {
+    "src/debian/apparmor/a": text,
+    "src/debian/abstractions/b": "/x r,\n",
+    "src/debian/control": "",
+    "src/none/abstractions/b": "/x r,\n",
+  });
+  for (const verb of ["check", "compile"]) {
+    const { status, err } = await run([verb, path("src")]);
+    assert.equal(status, 1, verb);
+    assert.ok(
+      err.includes(
+        `${path("src")}: there are no files of policy in it\nnote: there are files in ${path("src/debian")}\n`,
+      ),
+      err,
+    );
+  }
+  assert.match((await run(["check", path("src/none")])).err, /there are no files of policy in it\n/);
+  const decoded = await run(["decode", path("src/debian/apparmor/a")]);
+  assert.equal(decoded.status, 1);
+  assert.ok(
+    decoded.err.startsWith(`note: ${path("src/debian/apparmor/a")} is text; \`armorer check\` reads profiles\n`),
+    decoded.err,
+  );
+  assert.doesNotMatch((await run(["decode", path("src/debian/control")])).err, /is text/);
+});
+
+test("a file of the directory of profiles, or one whose name is near, is named where there is none of the name", async (t) => {
+  const text = "abi <kernel>,\n\nprofile a {\n  /a r,\n}\n";
+  const { path, run } = machine(t, { "etc/apparmor.d/usr.bin.armorer-test": text, "mine/usr.bin.shop": text });
+  for (const argv of [
+    ["check"],
+    ["compile"],
+    ["load"],
+    ["fmt"],
+    ["lint"],
+    ["query", "/a r"],
+    ["explain", "a", "/a r"],
+  ]) {
+    const [verb = "", ...rest] = argv;
+    const installed = await run([verb, "usr.bin.armorer-test", ...rest]);
+    assert.notEqual(installed.status, 0);
+    const meant = path("etc/apparmor.d/usr.bin.armorer-test");
+    assert.match(installed.err, /usr\.bin\.armorer-test: No such file or directory/);
+    assert.ok(installed.err.includes(`note: did you mean \`${meant}\`?\n`), `${verb}: ${installed.err}`);
+    const near = await run([verb, path("mine/usr.bin.shp"), ...rest]);
+    assert.ok(near.err.includes(`note: did you mean \`${path("mine/usr.bin.shop")}\`?\n`), `${verb}: ${near.err}`);
+    const none = await run([verb, path("mine/entirely-else"), ...rest]);
+    assert.doesNotMatch(none.err, /did you mean/);
   }
 });

@@ -342,3 +342,43 @@ test("load says one cause once, as check does", async (t) => {
     assert.match(err, /^19 more messages are not shown; `armorer check --all` shows them$/m);
   }
 });
+
+test("undo of somebody who has nothing kept says so, whatever is missing on the way there", async (t) => {
+  const { path, run } = machine(
+    t,
+    {},
+    {
+      options: () => [],
+      world: (_, at) => ({
+        environment: { HOME: at("nowhere") },
+        openDirectory: (one) => ({ ok: false, error: { kind: "refused", path: one, errno: "ENOENT" } }),
+      }),
+    },
+  );
+  const { status, err } = await run(["undo", "--base", path(".")]);
+  assert.deepEqual([status, err], [1, "armorer undo: nothing that was written is left to undo\n"]);
+});
+
+test("load and unload say that there is no AppArmor, as status does", async (t) => {
+  const { path, run } = machine(t, { good });
+  rmSync(path("sys"), { recursive: true });
+  const loaded = await run(["load", "--no-cache", path("good")]);
+  assert.deepEqual([loaded.status, loaded.err], [1, "good: AppArmor is not in this kernel\n"]);
+  const unloaded = await run(["unload", "good"]);
+  assert.deepEqual([unloaded.status, unloaded.err], [1, "good: AppArmor is not in this kernel\n"]);
+});
+
+test("check says of files that have no profile that they have none, and diff that a file is no directory", async (t) => {
+  const { path, run } = machine(t, {
+    tunables: "@{A}=/a\n",
+    "d/good": good,
+    "d/other": good.replaceAll("good", "other"),
+  });
+  assert.equal(
+    (await run(["check", path("tunables")])).err,
+    "1 file checked, nothing is wrong, and there is no profile in it\n",
+  );
+  assert.equal((await run(["check", path("d"), path("tunables")])).err, "3 files checked, nothing is wrong\n");
+  const { err } = await run(["diff", path("d/good"), path("d")]);
+  assert.match(err, /^note: a file is compared with a directory: all that is in the directory alone differs$/m);
+});

@@ -13,12 +13,13 @@ import {
   refusalText,
   skippedHere,
 } from "../../app/index.ts";
-import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
+import { type Outcome, fail, nearestWord, ok } from "../../foundation/basics/index.ts";
 import { type CommandOption, type Invocation, baseDirectory, baseOption } from "./command.ts";
 import { plainPath } from "../../foundation/text/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { featureFileText } from "../feature-files.ts";
 import { type Input, listInputs } from "../inputs.ts";
+import { displayText } from "../../foundation/text/index.ts";
 import { kernelFeaturesPath, packageDirectory } from "../../service/index.ts";
 import { DIRECTORY, NAMESPACE, type ValueType, wholeNumber } from "./value-types.ts";
 
@@ -236,6 +237,60 @@ function emptyDirectory(operand: string, inputs: readonly Input[], { io }: Invoc
   const path = withoutSlashes(operand, io);
   const isRead = inputs.some((input) => ("operand" in input ? input.operand : "path" in input && input.path) === path);
   return isRead ? undefined : `${path}: there are no files of policy in it`;
+}
+
+/** Directories that are passed over by whoever reads a directory of policy: what is in them is included, or is a mark. */
+const ASIDE: ReadonlySet<string> = new Set([
+  "abi",
+  "abstractions",
+  "cache",
+  "disable",
+  "force-complain",
+  "local",
+  "tunables",
+]);
+const MOST_NAMES = 3;
+
+/** A file that may be meant by a path that leads nowhere: of that name in the directory of profiles, or nearly of that name where it was looked for. */
+function meantFile(operand: string, call: Invocation): string | undefined {
+  const { files } = call.io;
+  const installed = `${baseDirectory(call)}/${operand}`;
+  if (!operand.includes("/") && files.kind(installed) === "file") return installed;
+  const slash = operand.lastIndexOf("/");
+  const directory = slash < 0 ? "." : operand.slice(0, slash) || "/";
+  const listed = files.list(directory);
+  const entries = (listed.ok ? listed.value : []).filter(
+    ({ kind, name }) => kind === "file" && skippedHere(name) === undefined,
+  );
+  const near = nearestWord(
+    operand.slice(slash + 1),
+    entries.map(({ name }) => name),
+  );
+  return near === undefined ? undefined : `${operand.slice(0, slash + 1)}${near}`;
+}
+
+/** Says where policy may be that was meant: what a name that leads nowhere is like, and which directories in one without policy have some. */
+export function tellWhereFilesAre(call: Invocation, operands = call.operands): void {
+  const { io } = call;
+  for (const operand of operands) {
+    const meant = operand !== "-" && io.files.kind(operand) === undefined ? meantFile(operand, call) : undefined;
+    if (meant !== undefined) io.err(`note: did you mean \`${displayText(meant)}\`?\n`);
+    if (operand === "-" || io.files.kind(operand) !== "directory") continue;
+    const path = withoutSlashes(operand, io);
+    const listed = io.files.list(path);
+    const entries = (listed.ok ? listed.value : []).filter(({ name }) => skippedHere(name) === undefined);
+    if (entries.some(({ kind }) => kind === "file")) continue;
+    const below = entries.flatMap(({ kind, name }) =>
+      kind === "directory" && !ASIDE.has(name) ? `${path}/${name}` : [],
+    );
+    const found = below.filter((one) => {
+      const inside = io.files.list(one);
+      return inside.ok && inside.value.some(({ kind, name }) => kind === "file" && skippedHere(name) === undefined);
+    });
+    const more = found.length > MOST_NAMES ? `, and in ${found.length - MOST_NAMES} more` : "";
+    if (found.length > 0)
+      io.err(`note: ${displayText(`there are files in ${found.toSorted().slice(0, MOST_NAMES).join(", ")}${more}`)}\n`);
+  }
 }
 
 /** The files that the operands name; `-` is standard input, no operand is the directory of profiles. */

@@ -72,3 +72,18 @@ test("what comes along with a profile is allowed, and no rule is blamed", async 
   );
   assert.match(await asked("--json"), /"profile":"a"[^}]*"reason":"implied"/);
 });
+
+test("a profile that is not there is told with the one that may be meant", async (t) => {
+  const root = mkdtempSync(join(tmpdir(), "armorer-query-"));
+  t.after(() => rmSync(root, { recursive: true }));
+  writeFileSync(join(root, "p"), OWN);
+  for (const [by, meant] of [
+    ["fuor", "; did you mean `four`?"],
+    ["/usr/bin/two", "; the profile that attaches to it is `two`"],
+    ["else", ""],
+  ] as const) {
+    const { io, text } = capturedIo({ escapes: "always" });
+    const status = await runArmorer(["query", "--by", by, join(root, "p"), "/x r"], io);
+    assert.deepEqual([status, text("err")], [1, `armorer query: there is no profile \`${by}\`${meant}\n`]);
+  }
+});

@@ -270,3 +270,16 @@ test("expectations about a stack say which of its profiles is in the way, and th
   assert.doesNotMatch(out, /none /);
   assert.match(err, /0 of 1 tests passed, 1 failed; 4 expectations decided/);
 });
+
+test("what shows that a rule was widened is nothing that the rule allows, of directories, too", async (t) => {
+  const { run, path } = directory(t, 'test "x" for box { none /y r, }\n');
+  writeFileSync(
+    path("courier"),
+    "profile box {\n  /srv/full/ r,\n  /srv/full/** r,\n  /srv/box/ r,\n  /srv/a r,\n  /srv/b/* r,\n}\n",
+  );
+  const { mutations } = JSON.parse((await run("--json", "--mutations", path("courier"))).out);
+  const witnesses = mutations[0].missed.flatMap(({ change, witness }: { change: string; witness: string }) =>
+    change === "widened" ? [witness] : [],
+  );
+  assert.deepEqual(witnesses, ["/srv/box/a r,", "/srv/aa r,", "/srv/b/a/ r,"]);
+});

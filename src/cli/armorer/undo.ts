@@ -85,14 +85,19 @@ function carryOut(writing: Writing, call: Invocation): Outcome<readonly Told[], 
   return forgotten.ok ? ok(writing.files.map(({ path }) => ({ path, state: "forgotten" }))) : forgotten;
 }
 
+const NOTHING_LEFT = "nothing that was written is left to undo";
+
 function run(call: Invocation): number {
   const { files } = call.io;
   const directory = undoDirectory(call.io, call.root);
+  // Where nothing could be kept there is nothing to take back.
+  const isNowhere = !directory.ok && directory.error.kind === "refused" && directory.error.errno === "ENOENT";
+  if (isNowhere) return refuse(call, NOTHING_LEFT);
   if (!directory.ok) return refuse(call, directoryRefusalText(directory.error));
   const base = call.value("base");
   const last = lastWriting(directory.value, files, base === undefined ? undefined : absolute(base, call));
   if (!last.ok) return refuse(call, `${namedPath(call.io, last.error.path)}: ${fileRefusalText(last.error)}`);
-  if (last.value === undefined) return refuse(call, "nothing that was written is left to undo");
+  if (last.value === undefined) return refuse(call, NOTHING_LEFT);
   const other = call.has("diff") ? undefined : elsewhere(last.value, call);
   if (other !== undefined) {
     const again = advisedCommand("undo", call, "--base", other);

@@ -1,6 +1,6 @@
-import { refusalText } from "../../app/index.ts";
 import type { KernelPort } from "../../foundation/ports/index.ts";
 import { type Command, EXIT, printJson, usageError } from "./command.ts";
+import { kernelRefusalText } from "../without-apparmor.ts";
 import { paint } from "./paint.ts";
 import { displayText } from "../../foundation/text/index.ts";
 
@@ -14,7 +14,7 @@ function unloadOne(name: string, kernel: KernelPort): Unloaded {
   const done = kernel.remove(name);
   if (done.ok) return { name, ok: true, message: "unloaded" };
   const gone = done.error.kind === "policy-rejected" && done.error.errno === "ENOENT";
-  return { name, ok: false, message: gone ? "no such profile is loaded" : refusalText(done.error) };
+  return { name, ok: false, message: gone ? "no such profile is loaded" : kernelRefusalText(done.error, kernel) };
 }
 
 export const command: Command = {
