@@ -2,6 +2,7 @@
 import type { LearnSession, PolicyEngine } from "../../app/index.ts";
 import { heldFiles } from "../given-ports.ts";
 import { guardedMethods, type ParametersOf } from "./guarded.ts";
+import { portsResults } from "./port-methods.ts";
 import {
   bytes,
   count,
@@ -24,6 +25,7 @@ import {
   fileTable,
   jobOptions,
   kernel,
+  learnAnswer,
   outline,
   partialSettings,
   policyInput,
@@ -123,6 +125,7 @@ function guardedEngine(engine: PolicyEngine): PolicyEngine {
     verify: (source, given, port) => engine.verify(source, given, heldFiles(port)),
     compile: (source, given, port) => engine.compile(source, given, heldFiles(port)),
     stages: (source, given, port) => engine.stages(source, given, heldFiles(port)),
+    session: (port) => engine.session(heldFiles(port)),
   };
   return guardedMethods("engine", inner, {
     check: asked,
@@ -130,10 +133,11 @@ function guardedEngine(engine: PolicyEngine): PolicyEngine {
     verify: asked,
     compile: asked,
     stages: asked,
+    session: [parameter("files", files)],
   });
 }
 
-const anAnswer = options({ question: text, choice: text }, "an answer (`{ question, choice }`)");
+const anAnswer = [parameter("answer", learnAnswer)] as const;
 
 function guardedSession(session: LearnSession): LearnSession {
   const inner: LearnSession = {
@@ -144,8 +148,8 @@ function guardedSession(session: LearnSession): LearnSession {
     },
     answerRest: () => guardedSession(session.answerRest()),
   };
-  return guardedMethods("session", inner, { answer: [parameter("answer", anAnswer)] });
+  return guardedMethods("session", inner, { answer: anAnswer, preview: anAnswer, opened: anAnswer, fits: anAnswer });
 }
 
 /** What is made of the objects that these functions give. */
-export const jobResults = { createEngine: guardedEngine, learn: guardedSession };
+export const jobResults = { createEngine: guardedEngine, learn: guardedSession, ...portsResults };

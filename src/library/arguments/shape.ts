@@ -25,8 +25,9 @@ export function misuse(message: string): TypeError {
   return new TypeError(message);
 }
 
+/** By how it is spoken: a Uint8Array and a URL begin like "you". */
 function article(noun: string): string {
-  return `${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`;
+  return `${/^(?!U(?:int|RL))[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`;
 }
 
 /** What a value is, in a few words. */
@@ -64,6 +65,11 @@ export const count = expecting(
   "a whole number that is not negative",
   (value) => Number.isSafeInteger(value) && Number(value) >= 0,
 );
+export const notNegative = expecting(
+  "a number that is not negative",
+  (value) => typeof value === "number" && value >= 0,
+);
+export const bigint = expecting("a bigint", (value) => typeof value === "bigint");
 /** A whole number between two others, both included. */
 export function number(least: number, most: number): Shape {
   return expecting(

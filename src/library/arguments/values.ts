@@ -1,6 +1,7 @@
 /** Shapes of what passes between public functions: texts and trees, models, compiled policy, ports. */
 import {
   anything,
+  bigint,
   bytes,
   callback,
   count,
@@ -304,14 +305,23 @@ const setPart = optional(fields("a part of a set", { dfa, grants: anyList }));
 export const accessSet = made("a set of accesses", "`accessesOf` or `parseQuestion`", {
   file: setPart,
   policydb: setPart,
-  capabilities: { expected: "a bigint", trouble: bigintTrouble },
+  capabilities: bigint,
   sockets: anyList,
   limits: anyList,
 });
 
-function bigintTrouble(value: unknown, path: string): string | undefined {
-  return typeof value === "bigint" ? undefined : `\`${path}\` should be a bigint`;
-}
-
 export const event = made("an event", "`parseLine` or `readLog`", { type: text, kind: text });
 export const eventGroups = list(made("a group of events", "`groupEvents`", { key: text, event, count }));
+
+const variation = options({
+  path: optional(text),
+  audit: optional(flag),
+  owner: optional(flag),
+  target: optional(text),
+  scrubbed: optional(flag),
+  fallsBack: optional(flag),
+});
+export const learnAnswer = options(
+  { question: text, choice: text, variation: optional(variation) },
+  "an answer (`{ question, choice }`)",
+);

@@ -1,5 +1,6 @@
 /** What the functions for programs that confine themselves take: parameter by parameter, in their order. */
 import { guardedMethods, type ParametersOf } from "../arguments/guarded.ts";
+import { guardedKernel } from "../arguments/port-methods.ts";
 import {
   anything,
   bytes,
@@ -55,6 +56,7 @@ const hatList = (least: number): Shape => {
   };
 };
 const hats = parameter("hats", either(`the name of a hat, or 1 to ${MOST_HATS} of them`, hat, hatList(1)));
+const hatsOrNone = parameter("hats", either(`the name of a hat, or up to ${MOST_HATS} of them`, hat, hatList(0)));
 const token: Shape = {
   expected: `a Uint8Array of ${TOKEN_BYTES} bytes, not all of them zero (\`newToken\`)`,
   trouble: (value, path) => {
@@ -138,7 +140,7 @@ const KINDS: Readonly<Record<Parameters<typeof confinementText>[0]["kind"], true
 
 export const confinementParameters = {
   availability: [place, system],
-  changeHat: [parameter("hats", hatList(0)), parameter("token", token), world],
+  changeHat: [hatsOrNone, parameter("token", token), world],
   changeOnExec: [parameter("label", label), world],
   changeProfile: [parameter("label", label), world],
   confinementText: [
@@ -191,5 +193,5 @@ function guardedPool(pool: HatPool): HatPool {
   return guardedMethods("pool", pool, { run: [hats, work] });
 }
 
-/** The functions of a pool look at what they are given as well. */
-export const confinementResults = { createHatPool: guardedPool };
+/** The functions of a pool, and of a kernel, look at what they are given as well. */
+export const confinementResults = { createHatPool: guardedPool, nodeKernel: guardedKernel };
