@@ -7,6 +7,7 @@
  */
 export { type PolicyInput, type PolicyOptions, type PolicyText, defaultPolicySettings } from "./inputs.ts";
 export {
+  type DecidedTest,
   type DecodedForms,
   type DiffOptions,
   type LintOptions,
@@ -19,6 +20,7 @@ export {
   type ReachOptions,
   type ReachResult,
   type RenderOptions,
+  type SuiteResult,
   type TestOptions,
   check,
   compile,
@@ -92,6 +94,7 @@ export {
   type SourceStage,
   type SourceStages,
   type StatusReport,
+  type TestOutcome,
   type TestReport,
   type TestResult,
   type Unit,

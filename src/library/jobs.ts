@@ -22,12 +22,15 @@ import {
   type PolicyEngine,
   type QueryResult,
   type ReachAnswer,
+  outcomeOfTest,
   type Release,
+  type TestOutcome,
   type TestReport,
+  type TestResult,
   type Unit,
 } from "../app/index.ts";
 import type { Json } from "../compiler/decompile/index.ts";
-import { ok, type Outcome } from "../foundation/basics/index.ts";
+import { fail, ok, type Outcome } from "../foundation/basics/index.ts";
 import { renderHuman, sortDiagnostics } from "../foundation/diagnostics/index.ts";
 import type { FilesPort, KernelPort } from "../foundation/ports/index.ts";
 import { decodeBytes, sourceFile } from "../foundation/text/index.ts";
@@ -144,7 +147,7 @@ export async function decode<Form extends keyof DecodedForms = "text">(
 
 /**
  * Says why a profile allows or refuses what a rule says: which part, by which lines, and the smallest edit that turns the answer.
- * Where several profiles have the name, each has an answer.
+ * Where several profiles have the name, each has an answer. Files that were left out are in its `notes`.
  *
  * Errors: a sentence; there is no such profile, or the rule is no question.
  *
@@ -159,7 +162,18 @@ export async function explain(
 ): Promise<Outcome<readonly ExplainAnswer[], string>> {
   const { settings, files } = await worldOf(options);
   const { explainRule, openWorld } = await loadMeaning();
-  return explainRule(openWorld(sourcesOf(policy), settings, files), profile, rule);
+  const world = openWorld(sourcesOf(policy), settings, files);
+  return withSkipped(explainRule(world, profile, rule), world.skipped);
+}
+
+/** A file that could not be read may have a profile of that name, too. */
+function withSkipped(
+  answers: Outcome<readonly ExplainAnswer[], string>,
+  skipped: readonly { readonly path: string; readonly reason: string }[],
+): Outcome<readonly ExplainAnswer[], string> {
+  if (!answers.ok || skipped.length === 0) return answers;
+  const notes = skipped.map(({ path, reason }) => `${path} was skipped: ${reason}`);
+  return ok(answers.value.map((answer) => ({ ...answer, notes: [...answer.notes, ...notes] })));
 }
 
 /**
@@ -175,7 +189,9 @@ export async function explainEvent(
 ): Promise<EventAnswer | undefined> {
   const { settings, files } = await worldOf(options);
   const { explainLine, openWorld } = await loadMeaning();
-  return explainLine(openWorld(sourcesOf(policy), settings, files), line);
+  const world = openWorld(sourcesOf(policy), settings, files);
+  const event = explainLine(world, line);
+  return event && { ...event, answer: withSkipped(event.answer, world.skipped) };
 }
 
 /** How policy is asked: with `by`, one profile only. */
@@ -186,7 +202,7 @@ export interface QueryOptions extends PolicyOptions {
 /**
  * Says which profiles allow what a rule says: all of it, some, with an example of either side, or nothing.
  *
- * Errors: a sentence: the rule is no question in any file. Files that cannot be asked are in `skipped`.
+ * Errors: a sentence: the rule is no question in any file, or no profile has the name `by`. Files that cannot be asked are in `skipped`.
  *
  * @example
  * const answer = await query("profile demo { /etc/* r, }", "/etc/shadow r");
@@ -198,8 +214,10 @@ export async function query(
   { by, ...options }: QueryOptions = {},
 ): Promise<Outcome<QueryResult, string>> {
   const { settings, files } = await worldOf(options);
-  const { openRules, queryPolicy } = await loadMeaning();
-  return queryPolicy(openRules(sourcesOf(policy), settings, files), rule, by);
+  const { missingProfile, openRules, queryPolicy } = await loadMeaning();
+  const rules = openRules(sourcesOf(policy), settings, files);
+  const missing = by === undefined ? undefined : missingProfile(rules, by);
+  return missing === undefined ? queryPolicy(rules, rule, by) : fail(missing);
 }
 
 /** How two policies are compared: both with the same settings; the old one may have files of its own. */
@@ -238,10 +256,25 @@ export interface TestOptions extends PolicyOptions {
   readonly mutations?: boolean;
 }
 
+/** A test, and what came of all of it. */
+export interface DecidedTest extends TestResult {
+  /** `empty`: there is nothing in it that was decided, and so it did not pass. */
+  readonly outcome: TestOutcome;
+}
+
+/** What running suites gave. */
+export interface SuiteResult extends Omit<TestReport, "tests"> {
+  /** Every test passed, all suites could be read, and all of the policy. */
+  readonly ok: boolean;
+  readonly tests: readonly DecidedTest[];
+  /** Files of policy that are wrong, and were asked nothing. */
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+}
+
 /**
- * Decides expectations about policy, exactly: not one access is tried, all that a rule speaks of are.
+ * Decides expectations about policy, exactly: not one access is tried, all that a rule speaks of are. `ok` is the answer in one word.
  *
- * Errors: `troubles`, what is wrong in the suites; expectations that cannot be decided have the outcome `undecided`.
+ * Errors: `troubles`, what is wrong in the suites; `skipped`, the policy that is; expectations that cannot be decided have the outcome `undecided`.
  *
  * @example
  * await runTests("profile demo { /etc/hosts r, }", 'test "hosts only" for demo {\n  all /etc/hosts r,\n  none /etc/shadow r,\n}\n');
@@ -250,10 +283,15 @@ export async function runTests(
   policy: PolicyInput | readonly PolicyInput[],
   suites: string | PolicyText | readonly PolicyText[],
   { coverage = false, mutations = false, ...options }: TestOptions = {},
-): Promise<TestReport> {
+): Promise<SuiteResult> {
   const { settings, files } = await worldOf(options);
   const { openWorld, runSuites } = await loadMeaning();
-  return runSuites(openWorld(sourcesOf(policy), settings, files), suitesOf(suites), { coverage, mutations });
+  const world = openWorld(sourcesOf(policy), settings, files);
+  const report = runSuites(world, suitesOf(suites), { coverage, mutations });
+  const tests = report.tests.map((test) => ({ ...test, outcome: outcomeOfTest(test) }));
+  const isPassed = tests.length > 0 && tests.every(({ outcome }) => outcome === "passed");
+  const { skipped } = world;
+  return { ok: isPassed && report.troubles.length === 0 && skipped.length === 0, ...report, tests, skipped };
 }
 
 function suitesOf(suites: string | PolicyText | readonly PolicyText[]): readonly PolicyText[] {

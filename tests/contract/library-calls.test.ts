@@ -8,12 +8,17 @@ import {
   decode,
   defaultPolicySettings,
   encodeBytes,
+  explain,
+  explainEvent,
+  learn,
   lint,
   load,
   memoryFiles,
   port,
+  query,
   readModel,
   renderDiagnostics,
+  runTests,
 } from "armorer";
 import * as diagnosing from "armorer/diagnostics";
 import { type Change, plan, printRule, type TextChange } from "armorer/edit";
@@ -327,4 +332,59 @@ test("lint gives what can go and the text without it; port the text for an older
   assert.match(ported.value.text, /^abi <abi\/3\.0>,/);
   assert.doesNotMatch(ported.value.text, /^\s*userns,/m);
   assert.ok((await check(ported.value.text)).ok);
+});
+
+const BROKEN = [
+  { path: "good", text: "profile demo { /x r, }\n" },
+  { path: "broken", text: "profile demo { /y r " },
+];
+const SKIPPED = [{ path: "broken", reason: "this `{` is never closed" }];
+const DENIAL =
+  'apparmor="DENIED" operation="open" class="file" profile="demo" name="/srv/x" pid=7 comm="demo" requested_mask="r" denied_mask="r" fsuid=0 ouid=0';
+
+test("a profile that is not there is no answer that nothing is allowed", async () => {
+  const policy = "profile demo { /x r, }\nprofile other { }\n";
+  assert.deepEqual(await query(policy, "/x r", { by: "dmo" }), {
+    ok: false,
+    error: "there is no profile `dmo`; did you mean `demo`?",
+  });
+  const hidden = await query(BROKEN, "/x r", { by: "hidden" });
+  assert.deepEqual(hidden, {
+    ok: false,
+    error: "there is no profile `hidden`; `broken` was skipped: this `{` is never closed",
+  });
+  const found = await query(policy, "/x r", { by: "demo" });
+  assert.deepEqual(found.ok && found.value.answers.map(({ verdict }) => verdict), ["all"]);
+  const stack = await query(policy, "/x r", { by: "demo//&other" });
+  assert.deepEqual(stack.ok && stack.value.answers.length, 3);
+  const files = memoryFiles({ "/etc/apparmor.d/demo": policy });
+  const learned = (await learn([DENIAL, DENIAL], { files, profile: "dmo" })).result();
+  assert.deepEqual(learned.proposals, []);
+  assert.deepEqual(learned.skipped, [{ reason: "other-profile", count: 2, profile: "demo", detail: undefined }]);
+});
+
+test("policy that could not be read is told wherever it may have an answer", async () => {
+  const asked = await query(BROKEN, "/x r");
+  assert.deepEqual(asked.ok && asked.value.skipped, SKIPPED);
+  const note = "broken was skipped: this `{` is never closed";
+  const explained = await explain(BROKEN, "demo", "/x r");
+  assert.deepEqual(explained.ok && explained.value.map(({ notes }) => notes), [[note]]);
+  const event = await explainEvent(BROKEN, DENIAL);
+  assert.deepEqual(event?.answer.ok === true && event.answer.value.map(({ notes }) => notes), [[note]]);
+  const tested = await runTests(BROKEN, 'test "y" for demo { none /y r, }');
+  assert.deepEqual(tested.skipped, SKIPPED);
+  assert.deepEqual([tested.ok, tested.tests[0]?.outcome], [false, "passed"]);
+});
+
+test("suites passed only where every test did, and all could be read", async () => {
+  const ran = async (suite: string, policy = "profile demo { /x r, }"): Promise<unknown> => {
+    const { ok, tests, troubles } = await runTests(policy, suite);
+    return [ok, tests.map(({ outcome }) => outcome), troubles.length];
+  };
+  assert.deepEqual(await ran('test "a" for demo { all /x r, }'), [true, ["passed"], 0]);
+  assert.deepEqual(await ran('test "a" for demo { none /x r, }'), [false, ["failed"], 0]);
+  assert.deepEqual(await ran('test "a" for demo { }'), [false, ["empty"], 0]);
+  assert.deepEqual(await ran('test "a" for demo { nonee /x r, }'), [false, ["empty"], 1]);
+  assert.deepEqual(await ran('test "a" for dmo { none /x r, }'), [false, ["empty"], 1]);
+  assert.deepEqual(await ran(""), [false, [], 1]);
 });

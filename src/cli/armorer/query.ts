@@ -15,9 +15,10 @@ async function run(call: Invocation): Promise<number> {
   if (call.json && format !== "json") return usageError(io, "query", "choose one of --json and --format");
   const asked = readAskedTexts(call, "query");
   if (typeof asked === "number") return asked;
-  const { openRules, queryPolicy } = await loadMeaning();
+  const { missingProfile, openRules, queryPolicy } = await loadMeaning();
   const by = call.value("by");
-  const result = queryPolicy(openRules(asked.texts, asked.settings, io.files), rule, by);
+  const rules = openRules(asked.texts, asked.settings, io.files);
+  const result = queryPolicy(rules, rule, by);
   if (!result.ok) {
     io.err(`armorer query: ${displayText(result.error)}\n`);
     return EXIT.usage;
@@ -26,8 +27,9 @@ async function run(call: Invocation): Promise<number> {
   else printTable(result.value, call);
   for (const note of result.value.notes) io.err(`note: ${displayText(note)}\n`);
   const hasSkipped = tellSkipped(result.value.skipped, call, "query");
-  if (by !== undefined && result.value.answers.length === 0) {
-    io.err(`armorer query: no profile has the name \`${displayText(by)}\`\n`);
+  const missing = by === undefined ? undefined : missingProfile({ ...rules, skipped: [] }, by);
+  if (missing !== undefined) {
+    io.err(`armorer query: ${displayText(missing)}\n`);
     return EXIT.bad;
   }
   if (result.value.answers.length === 0 && !hasSkipped && asked.refusals.length === 0) {
