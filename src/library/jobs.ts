@@ -46,7 +46,7 @@ import { type Checks, reportsOf } from "./reported.ts";
  * Errors: none; what is wrong is in `diagnostics`, and `ok` says whether the file can be compiled.
  *
  * @example
- * const checked = await check("profile demo { capability sys_admn, }");
+ * const checked = await check("abi <abi/4.0>,\nprofile demo { capability sys_admn, }");
  * checked.diagnostics[0]?.message; // "unknown capability `sys_admn`"
  */
 export async function check(policy: PolicyInput, options?: PolicyOptions): Promise<CheckedSource> {
@@ -68,7 +68,7 @@ export interface ModelledSource extends CheckedSource {
  *
  * @example
  * const { model } = await readModel("@{D}=/srv\nprofile demo { @{D}/** r, }");
- * model.profiles[0]?.rules[0]; // { kind: "file", path: { text: "/srv/**", written: "@{D}/**", … }, permissions: FilePermission.r, … }
+ * model.profiles[0]?.rules.map((rule) => rule.kind === "file" && rule.path.text); // ["/srv/**"]
  */
 export async function readModel(policy: PolicyInput, options?: PolicyOptions): Promise<ModelledSource> {
   const { settings, files } = await worldOf(options);
@@ -84,7 +84,7 @@ export async function readModel(policy: PolicyInput, options?: PolicyOptions): P
  *
  * @example
  * const compiled = await compile("profile demo { /etc/hosts r, }");
- * compiled.units[0]?.bytes; // a Uint8Array
+ * compiled.units[0]?.bytes instanceof Uint8Array; // true
  */
 export async function compile(policy: PolicyInput, options?: PolicyOptions): Promise<CompiledSource> {
   const { settings, files } = await worldOf(options);
@@ -109,7 +109,7 @@ export async function createEngine(): Promise<PolicyEngine> {
  * Errors: `refusal`; the text then stays as it is, since part of it cannot be read.
  *
  * @example
- * (await format("profile demo{/etc/hosts r,}")).after; // "profile demo {\n  /etc/hosts r,\n}\n"
+ * (await format("profile demo {/etc/hosts r,}")).after; // "profile demo {\n  /etc/hosts r,\n}\n"
  */
 export async function format(policy: PolicyInput, options: FormatOptions = {}): Promise<FormattedText> {
   const { path, bytes } = sourceOf(policy);
@@ -134,7 +134,7 @@ export interface DecodedForms {
  *
  * @example
  * const { units } = await compile("profile demo { /etc/hosts r, }");
- * await decode(units[0].bytes); // { ok: true, value: "profile demo {\n  # mediated: …\n  /etc/hosts r,\n}\n" }
+ * await decode(units[0].bytes); // { ok: true, value: "profile demo {\n  # mode: enforce, abi: …\n  /etc/hosts r,\n…}\n" }
  */
 export async function decode<Form extends keyof DecodedForms = "text">(
   bytes: Uint8Array,
@@ -468,7 +468,7 @@ export interface RenderOptions {
  * in a last line.
  *
  * @example
- * renderDiagnostics(await check(text)); // "error[…]: …\n --> profile:1:9\n…"
+ * renderDiagnostics(await check("}")); // "error[syntax/stray-close]: this `}` closes nothing\n --> profile:1:1\n…"
  */
 export function renderDiagnostics(checked: Checks | readonly Checks[], options: RenderOptions = {}): string {
   const { all = false, ...more } = options;

@@ -94,7 +94,7 @@ export async function learn(
  * Errors: the files that could not be written, with the reason.
  *
  * @example
- * await writeLearned(session.result().files, nodeFiles()); // []
+ * const refusals = await writeLearned(session.result().files, nodeFiles());
  */
 export async function writeLearned(
   files: readonly LearnedFile[],
