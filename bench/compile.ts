@@ -5,8 +5,8 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { openOracle, renderLabProblem, withProc } from "../lab/index.ts";
+import { scriptArguments, wholeNumber } from "../tests/support/script-options.ts";
 import { type Contender, measure, printFigures } from "./measure.ts";
 import { writePolicySet } from "./policy-set.ts";
 
@@ -24,36 +24,19 @@ const USAGE = `usage: npm run bench -- [--runs N] [--large N] [BENCH]...
 All of them by default. Needs root and the oracle of the lab (\`npm run lab -- setup\`).
 `;
 
-/** argv, read; an exit status instead where there is nothing to measure. */
-function readArgv(): { readonly runs: number; readonly largest: number; readonly names: readonly string[] } | number {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        runs: { type: "string", default: "5" },
-        large: { type: "string", default: "1500" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-    if (values.help === true) {
-      process.stdout.write(USAGE);
-      return 0;
-    }
-    const [count, most] = [Number(values.runs), largest];
-    if (![count, most].every((number) => Number.isInteger(number) && number > 0))
-      throw new Error("--runs and --large need a number above 0");
-    const unknown = positionals.find((name) => !["a", "b", "c", "d", "e"].includes(name));
+const { largest, names, runs } = scriptArguments(
+  USAGE,
+  { runs: { type: "string", default: "5" }, large: { type: "string", default: "1500" } },
+  (values, words) => {
+    const unknown = words.find((name) => !["a", "b", "c", "d", "e"].includes(name));
     if (unknown !== undefined) throw new Error(`there is no bench ${unknown}`);
-    return { runs: count, largest: most, names: positionals };
-  } catch (thrown) {
-    process.stderr.write(`${thrown instanceof Error ? thrown.message : String(thrown)}\n\n${USAGE}`);
-    return 2;
-  }
-}
-
-const asked = readArgv();
-if (typeof asked === "number") process.exit(asked);
-const { largest, names, runs } = asked;
+    return {
+      runs: wholeNumber("--runs", values.runs),
+      largest: wholeNumber("--large", values.large),
+      names: words,
+    };
+  },
+);
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
 const oracle = await openOracle();

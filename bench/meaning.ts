@@ -5,7 +5,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { openOracle, renderLabProblem } from "../lab/index.ts";
 import { labelGraph, reach, relationsOf } from "../src/analysis/reach/index.ts";
 import { queryProfile } from "../src/analysis/tables/index.ts";
@@ -15,11 +14,18 @@ import { MediationClass } from "../src/compiler/compiled/index.ts";
 import { encodeBytes } from "../src/foundation/text/index.ts";
 import { nodeFiles } from "../src/host/index.ts";
 import { aliasedProfiles } from "../src/language/model/index.ts";
+import { noWords, scriptArguments, wholeNumber } from "../tests/support/script-options.ts";
 import { measure, printFigures } from "./measure.ts";
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "5" } } });
-const rounds = Number(values.rounds);
+const rounds = scriptArguments(
+  "usage: npm run bench:meaning -- [--rounds N]\n\n  --rounds N  questions of each (5)\n",
+  { rounds: { type: "string", default: "5" } },
+  (values, words) => {
+    noWords(words);
+    return wholeNumber("--rounds", values.rounds);
+  },
+);
 
 const oracle = await openOracle();
 if (!oracle.ok) {

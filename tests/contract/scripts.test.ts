@@ -1,0 +1,79 @@
+/** Scripts say what they take, and refuse what they do not: what is mistyped would have something else measured, or nothing tried. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { repository } from "../support/sources.ts";
+
+const packaged: Readonly<Record<string, string>> = JSON.parse(
+  readFileSync(join(repository, "package.json"), "utf8"),
+).scripts;
+
+/** What each takes, wrongly; the word of the complaint. */
+const wrongs: Readonly<Record<string, readonly (readonly [given: string, said: RegExp])[]>> = {
+  bench: [
+    ["z", /^there is no bench z$/m],
+    ["--runs 0 c", /^--runs needs a whole number from 1 on, not 0$/m],
+    ["--large x c", /^--large needs a whole number from 1 on, not x$/m],
+    ["--run 1", /'--run'/],
+  ],
+  "bench:tools": [
+    ["--only nosuchtool", /^nothing is called nosuchtool; there are:$/m],
+    ["--rounds", /--rounds/],
+    ["aa-status", /^takes no aa-status$/m],
+  ],
+  "bench:meaning": [["--rounds 1.5", /^--rounds needs a whole number from 1 on, not 1.5$/m]],
+  "fuzz:campaign": [
+    ["--target syntax,nosuch", /^there is no target nosuch$/m],
+    ["--inputs x", /^--inputs needs a whole number/m],
+    ["syntax", /^takes no syntax$/m],
+  ],
+  faults: [
+    ["nosuchscenario", /^nothing is called nosuchscenario; there are:$/m],
+    ["--most x", /^--most needs a whole number/m],
+  ],
+  "tools:kernel": [
+    ["--kernel 9", /^there is no kernel 9$/m],
+    ["nosuchtool", /^nothing is called nosuchtool; there are:$/m],
+  ],
+  services: [["Nosuch", /^nothing is called Nosuch; there are:$/m]],
+  tour: [["--kernel 9", /^there is no kernel 9$/m]],
+  lab: [["nosuch", /^there is no command nosuch$/m]],
+  deb: [
+    ["--into x", /./],
+    ["a b", /./],
+  ],
+};
+
+/** What `npm run NAME` starts last, as it is built. */
+function call(name: string, given: string): { status: number | null; stdout: string; stderr: string } {
+  const words = packaged[name]?.split(" && ").at(-1)?.split(" ").slice(1) ?? [];
+  const args = [...words, ...given.split(" ")];
+  return spawnSync(process.execPath, args, { cwd: repository, encoding: "utf8", timeout: 120_000 });
+}
+
+for (const [name, calls] of Object.entries(wrongs)) {
+  test(`npm run ${name} says what it takes, and nothing else happens`, () => {
+    const help = call(name, "--help");
+    assert.deepEqual([help.status, help.stderr], [0, ""]);
+    assert.match(help.stdout, /^usage: /);
+    for (const [given, said] of calls) {
+      const { status, stdout, stderr } = call(name, given);
+      assert.deepEqual([status, stdout], [2, ""], given);
+      assert.match(stderr, said);
+      assert.ok(stderr.includes(help.stdout), `${given}: ${stderr}`);
+    }
+    assert.equal(existsSync(join(repository, "--help")), false);
+  });
+}
+
+test("a word that no test has in its path is refused", () => {
+  const run = (...words: readonly string[]): ReturnType<typeof call> =>
+    spawnSync(process.execPath, ["scripts/test.mjs", ...words], { cwd: repository, encoding: "utf8" });
+  const lost = run("src/language/globs", "nosuchtest");
+  assert.deepEqual([lost.status, lost.stdout], [1, ""]);
+  assert.equal(lost.stderr, 'no test has "nosuchtest" in its path below build/\n');
+  assert.match(run("--help").stdout, /^usage: /);
+  assert.equal(run("--test-name-pattern=x").status, 2);
+});
