@@ -13,8 +13,8 @@ const { ok, tests, troubles } = await runTests(policy, suite);
 console.log(ok);
 // What is wrong in the suite itself.
 for (const { line, message } of troubles) console.log(line, message);
-for (const { name, outcome, results } of tests) {
-  console.log(outcome, name);
+for (const { name, outcome: whole, results } of tests) {
+  console.log(whole, name);
   for (const { outcome, text, witness } of results) console.log(outcome, text, witness ?? "");
 }
 

@@ -376,11 +376,13 @@ test("policy that could not be read is told wherever it may have an answer", asy
   assert.deepEqual([tested.ok, tested.tests[0]?.outcome], [false, "passed"]);
 });
 
+/** Whether all is well, what came of each test, and how much is wrong with the suite. */
+async function ran(suite: string): Promise<unknown> {
+  const { ok, tests, troubles } = await runTests("profile demo { /x r, }", suite);
+  return [ok, tests.map(({ outcome }) => outcome), troubles.length];
+}
+
 test("suites passed only where every test did, and all could be read", async () => {
-  const ran = async (suite: string, policy = "profile demo { /x r, }"): Promise<unknown> => {
-    const { ok, tests, troubles } = await runTests(policy, suite);
-    return [ok, tests.map(({ outcome }) => outcome), troubles.length];
-  };
   assert.deepEqual(await ran('test "a" for demo { all /x r, }'), [true, ["passed"], 0]);
   assert.deepEqual(await ran('test "a" for demo { none /x r, }'), [false, ["failed"], 0]);
   assert.deepEqual(await ran('test "a" for demo { }'), [false, ["empty"], 0]);

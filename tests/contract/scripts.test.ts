@@ -68,12 +68,14 @@ for (const [name, calls] of Object.entries(wrongs)) {
   });
 }
 
+function runTests(...words: readonly string[]): ReturnType<typeof call> {
+  return spawnSync(process.execPath, ["scripts/test.mjs", ...words], { cwd: repository, encoding: "utf8" });
+}
+
 test("a word that no test has in its path is refused", () => {
-  const run = (...words: readonly string[]): ReturnType<typeof call> =>
-    spawnSync(process.execPath, ["scripts/test.mjs", ...words], { cwd: repository, encoding: "utf8" });
-  const lost = run("src/language/globs", "nosuchtest");
+  const lost = runTests("src/language/globs", "nosuchtest");
   assert.deepEqual([lost.status, lost.stdout], [1, ""]);
   assert.equal(lost.stderr, 'no test has "nosuchtest" in its path below build/\n');
-  assert.match(run("--help").stdout, /^usage: /);
-  assert.equal(run("--test-name-pattern=x").status, 2);
+  assert.match(runTests("--help").stdout, /^usage: /);
+  assert.equal(runTests("--test-name-pattern=x").status, 2);
 });

@@ -24,11 +24,11 @@ export const nodeParameters = {
 
 /** The functions of the ports look at what they are given as well. */
 export const nodeResults = {
-  gitFiles: (files: Outcome<FilesPort, string>): Outcome<FilesPort, string> =>
-    files.ok ? ok(guardedFiles(files.value)) : files,
+  gitFiles: (opened: Outcome<FilesPort, string>): Outcome<FilesPort, string> =>
+    opened.ok ? ok(guardedFiles(opened.value)) : opened,
   nodeFiles: guardedStore,
   nodeKernel: guardedKernel,
   nodeLogs: guardedLogs,
   nodeProcesses: guardedProcesses,
-  previewFiles: (files: PreviewStore): PreviewStore => guardedStore(files),
+  previewFiles: (preview: PreviewStore): PreviewStore => guardedStore(preview),
 };
