@@ -390,3 +390,37 @@ test("suites passed only where every test did, and all could be read", async () 
   assert.deepEqual(await ran('test "a" for dmo { none /x r, }'), [false, ["empty"], 1]);
   assert.deepEqual(await ran(""), [false, [], 1]);
 });
+
+test("what is wrong with a question is said as `check` says it, with the word that was meant, and of nothing that nobody wrote", async () => {
+  const wrongs: readonly (readonly [question: string, said: string])[] = [
+    ["capability sys_admn", "unknown capability `sys_admn`; did you mean `sys_admin`?"],
+    ["signal (sned) peer=x", "signal rules have no permission `sned`; did you mean `send`?"],
+    ["/etc/shadow", "expected permissions after the path, found the end of the rule"],
+    ["", "the question is empty"],
+    [" , ", "the question is empty"],
+  ];
+  for (const [question, said] of wrongs) {
+    assert.deepEqual(await explain("profile demo { }", "demo", question), { ok: false, error: said });
+    assert.deepEqual(await query("profile demo { }", question), { ok: false, error: said });
+  }
+});
+
+test("what cannot be meant is refused: a policy in two versions, files that could not be read or not be there together", async () => {
+  const twice = { path: "x", text: "profile a { }", bytes: encodeBytes("profile b { }") };
+  await assert.rejects(compile(twice), /^TypeError: compile: `policy` should have `text` or `bytes`, and not both$/);
+  for (const path of ["/a/../b", "/a/./b", "/a//b", "/a/", "/", "/.."])
+    assert.throws(
+      () => memoryFiles({ [path]: "" }),
+      /^TypeError: memoryFiles: `files` should have paths without/,
+      path,
+    );
+  assert.throws(
+    () => memoryFiles({ "/a/b/c": "", "/a": "" }),
+    /^TypeError: memoryFiles: `files` should have files alone, and `\/a\/b\/c` would be in `\/a`$/,
+  );
+  assert.deepEqual(Object.keys(memoryFiles({ "/a..": "", "/.b/..c": "", "/ab": "" }).texts()), [
+    "/a..",
+    "/.b/..c",
+    "/ab",
+  ]);
+});

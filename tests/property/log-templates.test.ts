@@ -207,7 +207,7 @@ test("a text, its lines, and its lines with their ends give the library the even
   assert.ok(groups > 500, `only ${groups} groups`);
 });
 
-function counted(log: string): number {
+function eventCount(log: string): number {
   return readEvents(log).groups.reduce((sum, { count }) => sum + count, 0);
 }
 
@@ -217,7 +217,7 @@ test("a log that is given to the library is counted while it is read, and not li
   const logOf = (count: number): string =>
     Array.from({ length: count }, (_, at) => line.replace("NUMBER", String(at + 1))).join("");
   const [few, many] = [logOf(1000), logOf(11_000)];
-  assert.deepEqual([counted(few), counted(many)], [1000, 11_000]);
+  assert.deepEqual([eventCount(few), eventCount(many)], [1000, 11_000]);
   const more = countSteps(() => readEvents(many)) - countSteps(() => readEvents(few));
   assert.ok(more < 1000, `${more} steps for 10,000 more lines`);
 });

@@ -3,6 +3,7 @@
  * and what such a profile has without any rule taken away again. What is left is the set of accesses that the rule speaks of.
  */
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
+import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
 import { sourceFile, type SourceFile } from "../../foundation/text/index.ts";
 import { type CompileOptions, compileVariant } from "../../compiler/compile/index.ts";
 import { type CompiledProfile, XINDEX_INHERIT } from "../../compiler/compiled/index.ts";
@@ -107,6 +108,7 @@ interface Asking {
 }
 
 function makeQuestion(text: string, name: string | undefined, { world, company }: Asking): Outcome<Question, string> {
+  if (text === ",") return fail("the question is empty");
   const read = readRule(text, world, company);
   if (!read.ok) return read;
   const { rule, policy } = read.value;
@@ -205,7 +207,13 @@ function resolveWhole(text: string, { preamble, resolve }: QuestionWorld): Outco
   const wrong = resolved.diagnostics.find(
     ({ severity, at: { span } }) => severity === "error" && span.file === source.id && span.end > head.length,
   );
-  return wrong === undefined ? onlyRule(resolved.value) : fail(wrong.message);
+  return wrong === undefined ? onlyRule(resolved.value) : fail(wrongText(wrong, head.length + text.length - 1));
+}
+
+/** In a sentence, with the word that was meant. The comma behind a question is ours, as a rule; `comma` is where it is. */
+function wrongText({ message, help, at: { span } }: Diagnostic, comma: number): string {
+  const said = span.start === comma ? message.replace(/found `,`$/, "found the end of the rule") : message;
+  return help?.startsWith("did you mean ") === true ? `${said}; ${help}` : said;
 }
 
 function onlyRule(policy: Policy): Outcome<ReadRule, string> {

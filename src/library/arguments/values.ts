@@ -102,12 +102,29 @@ export const kernel = fields("a kernel (`nodeKernel`)", {
 export const processes = fields("processes (`nodeProcesses`)", { confinement: callback("lists processes") });
 
 /** Which texts, by absolute path: a relative one would never be found. */
-export const fileTable = table(
+const plainTable = table(
   either("a string, a Uint8Array or null", text, bytes, { expected: "null", trouble: nullTrouble }),
   "an object of absolute paths and their texts",
   (path, where) =>
     path.startsWith("/") ? undefined : `\`${where}\` should have absolute paths, and \`${path}\` is none`,
 );
+
+/** Files that can be there together: nothing is below a file. */
+export const fileTable: Shape = {
+  expected: plainTable.expected,
+  trouble: (value, where) => plainTable.trouble(value, where) ?? fileBelowFile(Object.keys(Object(value)), where),
+};
+
+function fileBelowFile(paths: readonly string[], where: string): string | undefined {
+  const known = new Set(paths.map((path) => path.replaceAll(/\/+/g, "/")));
+  for (const path of paths) {
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const above = path.slice(0, end);
+      if (known.has(above)) return `\`${where}\` should have files alone, and \`${path}\` would be in \`${above}\``;
+    }
+  }
+  return undefined;
+}
 
 function nullTrouble(value: unknown, path: string): string | undefined {
   return value === null ? undefined : `\`${path}\` should be null`;
@@ -149,14 +166,18 @@ const settingFields = {
       state32: optional(flag),
       promptCompat: optional(word("table", "flag", "ignore")),
     },
-    "an object that says how tables are written",
+    "an object that says how tables are written (`diffEncode`, `equivalenceClasses`, `state32`, `promptCompat`)",
   ),
 };
 
 export const settings = options(settingFields, "settings (`defaultPolicySettings()`)");
 
 function policyFeatures(given: Shape): Shape {
-  return kinds("policy features", { default: {}, kernel: {}, text: { text: given } });
+  return kinds('policy features (`{ kind: "default" }`, `{ kind: "kernel" }` or `{ kind: "text", text }`)', {
+    default: {},
+    kernel: {},
+    text: { text: given },
+  });
 }
 
 const givenFields = { ...settingFields, kernelFeatures: featuresGiven, policyFeatures: policyFeatures(featuresGiven) };
@@ -180,6 +201,7 @@ const policyFile: Shape = {
     const has = (name: string): boolean => typeof value === "object" && value !== null && Reflect.has(value, name);
     if (has("path") && !has("text") && !has("bytes"))
       return `\`${path}\` should have a \`text\` or \`bytes\` beside its path`;
+    if (has("text") && has("bytes")) return `\`${path}\` should have \`text\` or \`bytes\`, and not both`;
     return (has("bytes") && !has("text") ? policySource : policyText).trouble(value, path);
   },
 };
