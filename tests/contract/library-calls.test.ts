@@ -405,22 +405,12 @@ test("what is wrong with a question is said as `check` says it, with the word th
   }
 });
 
-test("what cannot be meant is refused: a policy in two versions, files that could not be read or not be there together", async () => {
+test("what cannot be meant is refused: a policy in two versions, files that could not be there together", async () => {
   const twice = { path: "x", text: "profile a { }", bytes: encodeBytes("profile b { }") };
   await assert.rejects(compile(twice), /^TypeError: compile: `policy` should have `text` or `bytes`, and not both$/);
-  for (const path of ["/a/../b", "/a/./b", "/a//b", "/a/", "/", "/.."])
-    assert.throws(
-      () => memoryFiles({ [path]: "" }),
-      /^TypeError: memoryFiles: `files` should have paths without/,
-      path,
-    );
   assert.throws(
     () => memoryFiles({ "/a/b/c": "", "/a": "" }),
     /^TypeError: memoryFiles: `files` should have files alone, and `\/a\/b\/c` would be in `\/a`$/,
   );
-  assert.deepEqual(Object.keys(memoryFiles({ "/a..": "", "/.b/..c": "", "/ab": "" }).texts()), [
-    "/a..",
-    "/.b/..c",
-    "/ab",
-  ]);
+  assert.deepEqual(Object.keys(memoryFiles({ "/a": "", "/ab/c": "" }).texts()), ["/a", "/ab/c"]);
 });
