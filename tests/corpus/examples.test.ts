@@ -22,7 +22,7 @@ const sources = readdirSync(join(repository, "src"), { recursive: true, encoding
 const pages = readdirSync(join(repository, "docs"))
   .filter((name) => name.endsWith(".md"))
   .map((name) => `docs/${name}`);
-const documented = [...sources, ...pages, "README.md"].filter((path) => examplesIn(path).length > 0);
+const documented = [...sources, ...pages].filter((path) => examplesIn(path).length > 0);
 
 /** What those who call the library have; beside it what the file gives to the rest of the code. */
 async function namesFor(path: string): Promise<object> {
