@@ -6,6 +6,7 @@ export {
   type CheckedSource,
   type CompiledSource,
   type CompiledUnit,
+  type OwnUnit,
   type PolicyEngine,
   type PolicyFeatures,
   type PolicySettings,

@@ -41,7 +41,7 @@ import { internalCodes, survivingEngine } from "./bug.ts";
 import type {
   CheckedSource,
   CompiledSource,
-  CompiledUnit,
+  OwnUnit,
   PolicyEngine,
   PolicySettings,
   PolicySource,
@@ -216,7 +216,7 @@ function resolve(
   return resolved;
 }
 
-function compile(source: PolicySource, settings: PolicySettings, world: World): CompiledSource {
+function compile(source: PolicySource, settings: PolicySettings, world: World): CompiledSource<OwnUnit> {
   const { checked, families, work } = compileResolved(source, settings, world);
   const units = checked.ok ? families.map((family) => unitOf(family, world.memory.automata)) : [];
   return { ...checked, units, work };
@@ -336,7 +336,7 @@ function outlineOf({ profile, namespace, children }: ProfileFamily, parent?: Pro
 }
 
 /** Each family is a stream of its own: one write to the kernel, all or nothing. */
-function unitOf(family: CompiledFamily<Automaton>, automata: AutomatonCache | undefined): CompiledUnit {
+function unitOf(family: CompiledFamily<Automaton>, automata: AutomatonCache | undefined): OwnUnit {
   const tables: StoredTables[] = [];
   const bytes = encodePolicyWith((written, start) => {
     const name = automata?.nameOf(written);

@@ -51,6 +51,7 @@ export {
   type CompiledAndLoaded,
   type CompiledSource,
   type CompiledUnit,
+  type OwnUnit,
   type Coverage,
   type DiffPart,
   type DiffPlace,

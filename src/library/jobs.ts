@@ -19,6 +19,7 @@ import {
   loadMeaning,
   loadPorter,
   loadReach,
+  type OwnUnit,
   type PolicyEngine,
   type QueryResult,
   type ReachAnswer,
@@ -86,7 +87,7 @@ export async function readModel(policy: PolicyInput, options?: PolicyOptions): P
  * const compiled = await compile("profile demo { /etc/hosts r, }");
  * compiled.units[0]?.bytes instanceof Uint8Array; // true
  */
-export async function compile(policy: PolicyInput, options?: PolicyOptions): Promise<CompiledSource> {
+export async function compile(policy: PolicyInput, options?: PolicyOptions): Promise<CompiledSource<OwnUnit>> {
   const { settings, files } = await worldOf(options);
   return (await loadEngine()).compile(sourceOf(policy), settings, files);
 }
