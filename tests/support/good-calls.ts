@@ -198,6 +198,7 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
     printProfile: [{ keyword: "profile", name: "a", rules: [{ kind: "userns" }] }],
     printRule: [{ kind: "file", path: "/a", permissions: 4 }],
     printWord: ["a"],
+    problemText: [{ change: 0, reason: "not-writable", detail: "it is empty" }],
   },
   "./automata": {
     byteClasses: [dfa],
