@@ -52,7 +52,17 @@ import { type Checks, reportsOf } from "./reported.ts";
  */
 export async function check(policy: PolicyInput, options?: PolicyOptions): Promise<CheckedSource> {
   const { settings, files } = await worldOf(options);
-  return (await loadEngine()).check(sourceOf(policy), settings, files);
+  return aboutPath(policy, (await loadEngine()).check(sourceOf(policy), settings, files));
+}
+
+/** What is said first of a text that is nothing but a path: who gives one expects a file to be read. */
+function aboutPath<Source extends CheckedSource>(policy: PolicyInput, source: Source): Source {
+  const at = source.diagnostics.findIndex(({ severity }) => severity === "error");
+  const wrong = source.diagnostics[at];
+  if (typeof policy !== "string" || wrong === undefined || !/^\s*\.{0,2}\/[^\s{},]+\s*$/.test(policy)) return source;
+  const help =
+    "a text is what a policy says, and no file is read from a path: give `{ path, bytes }` with what is in it";
+  return { ...source, diagnostics: source.diagnostics.with(at, { ...wrong, help }) };
 }
 
 /** A policy file as the model has it: what its profiles say, names resolved, includes read and variables expanded. */
@@ -74,7 +84,7 @@ export interface ModelledSource extends CheckedSource {
 export async function readModel(policy: PolicyInput, options?: PolicyOptions): Promise<ModelledSource> {
   const { settings, files } = await worldOf(options);
   const { source, value } = (await loadEngine()).stages(sourceOf(policy), settings, files).resolve();
-  return { ...source, model: value.value };
+  return aboutPath(policy, { ...source, model: value.value });
 }
 
 /**
@@ -89,7 +99,7 @@ export async function readModel(policy: PolicyInput, options?: PolicyOptions): P
  */
 export async function compile(policy: PolicyInput, options?: PolicyOptions): Promise<CompiledSource<OwnUnit>> {
   const { settings, files } = await worldOf(options);
-  return (await loadEngine()).compile(sourceOf(policy), settings, files);
+  return aboutPath(policy, (await loadEngine()).compile(sourceOf(policy), settings, files));
 }
 
 /**

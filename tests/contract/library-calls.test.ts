@@ -1,5 +1,6 @@
 /** What people who call the library for the first time get wrong, and what they must not get in answer: less policy, or more, than they asked for. */
 import assert from "node:assert/strict";
+import { Readable } from "node:stream";
 import { test } from "node:test";
 import {
   check,
@@ -16,6 +17,7 @@ import {
   memoryFiles,
   port,
   query,
+  readEvents,
   readModel,
   renderDiagnostics,
   runTests,
@@ -420,8 +422,8 @@ test("a rule that cannot be written says why", () => {
     ["", "it is empty"],
     [" , ", "it is empty"],
     ["/x r,\n/y r", "it is not one rule and nothing else"],
-    ["/x r # why", "it is not one rule and nothing else"],
-    ["/x r, } profile evil { ", "it is not one rule and nothing else"],
+    ["/x r # why", "the rule does not end with a comma"],
+    ["/x r, } profile evil { ", "expected a rule, found the end of the rule"],
   ];
   for (const [rule, said] of wrongs) {
     const { edits, problems } = plan(tree, [add(rule)]);
@@ -430,4 +432,22 @@ test("a rule that cannot be written says why", () => {
       [[], [`what was to be written would not be read again: ${said}`]],
     );
   }
+});
+
+test("a path that is given for a text is told what it is taken for", async () => {
+  for (const job of [check, compile, readModel]) {
+    for (const path of ["/etc/apparmor.d/demo", "./demo", "../profiles/demo\n"])
+      assert.match(renderDiagnostics(await job(path)), /help: a text is what a policy says, and no file is read/, path);
+    for (const text of ["/etc/x r,", "profile a { /etc/x }", { path: "demo", text: "/etc/demo" }, ""])
+      assert.doesNotMatch(renderDiagnostics(await job(text)), /no file is read/);
+  }
+});
+
+test("a stream is told that it has to be read", async () => {
+  const files = memoryFiles();
+  const stream = anything<string>(Readable.from(["x"]));
+  const said =
+    /`log` should be the text of a log, or its lines, but is a stream \(it has to be read first: `for await`\)$/;
+  assert.throws(() => readEvents(stream), said);
+  await assert.rejects(learn(stream, { files }), said);
 });

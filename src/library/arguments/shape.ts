@@ -39,6 +39,7 @@ function whatItIs(value: unknown): string {
   if (typeof value !== "object") return article(typeof value);
   if (Array.isArray(value)) return "an array";
   if (value instanceof Promise) return "a promise (an `await` may be missing)";
+  if (Symbol.asyncIterator in value) return "a stream (it has to be read first: `for await`)";
   const name = tagOf(value);
   return name === "Object" ? "an object" : article(name);
 }
