@@ -302,7 +302,9 @@ const UNENFORCED: ReadonlySet<string> = new Set(["rule-not-enforced", "rule-down
 
 /** What the compiler says of a place that is known to be wrong is a consequence; it is not reported. */
 function withoutEchoes(known: readonly Diagnostic[], more: readonly Diagnostic[]): readonly Diagnostic[] {
-  const wrong = known.filter(({ severity }) => severity === "error").map(({ at }) => at.span);
+  const wrong = known
+    .filter(({ code, severity }) => severity === "error" || code === "resolve/exec-target-variable")
+    .map(({ at }) => at.span);
   if (wrong.length === 0) return more;
   // A reference that was not expanded stays as it is written, which is no pattern.
   const isUnexpanded = known.some(({ code }) => EXPANSION.has(code));

@@ -6,6 +6,7 @@ import { runParser } from "./drop-in/apparmor-parser/index.ts";
 import { compilePool } from "../service/index.ts";
 import { type Refused, invariant } from "../foundation/basics/index.ts";
 import { EXIT } from "./armorer/command.ts";
+import { exactArguments } from "./exact-arguments.ts";
 import { type CliIo, processIo } from "./io.ts";
 import { describeTrouble, parserStatus } from "./refusals.ts";
 
@@ -66,6 +67,6 @@ export async function main(name: string, argv: readonly string[]): Promise<void>
   // What goes wrong in another thread, or where nobody waits for it, comes this way.
   const stop = (thrown: unknown): void => process.exit(settle(name, thrown, io));
   process.on("uncaughtException", stop);
-  process.exitCode = await runCommandWith(name, argv, io);
+  process.exitCode = await runCommandWith(name, exactArguments(argv), io);
   process.off("uncaughtException", stop);
 }

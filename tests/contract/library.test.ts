@@ -84,12 +84,15 @@ function closure(files: ReadonlyMap<string, string>, name: string, seen = new Se
   return seen;
 }
 
-function sizeOf(files: ReadonlyMap<string, string>, names: Iterable<string>): Size {
-  const sizes = [...names].map((name) => Buffer.from(files.get(name) ?? ""));
-  const sum = (all: readonly number[]): number => all.reduce((total, one) => total + one, 0) / 1000;
+function kilobytes(sizes: readonly number[]): number {
+  return sizes.reduce((total, one) => total + one, 0) / 1000;
+}
+
+function sizeOf(files: ReadonlyMap<string, string>, wanted: Iterable<string>): Size {
+  const sizes = [...wanted].map((name) => Buffer.from(files.get(name) ?? ""));
   return {
-    bytes: sum(sizes.map(({ length }) => length)),
-    packed: sum(sizes.map((bytes) => gzipSync(bytes, { level: 9 }).length)),
+    bytes: kilobytes(sizes.map(({ length }) => length)),
+    packed: kilobytes(sizes.map((bytes) => gzipSync(bytes, { level: 9 }).length)),
   };
 }
 

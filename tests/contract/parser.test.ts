@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { optimizeFlags } from "../../src/cli/drop-in/apparmor-parser/flag-sets.ts";
 import { findOracle } from "../support/oracle.ts";
 import { runDebians } from "../support/run-debians.ts";
 import type { ContractCase, Expected, Step } from "./case.ts";
@@ -70,6 +71,48 @@ for (const contract of contractCases) {
 
 test("the contract has at least the sixty assertions that clients rely on", () => {
   assert.ok(contractCases.flatMap((contract) => contract.steps).length >= 60);
+});
+
+test("ours: of the flags of -O those alone decide what is written that are listed as doing so", async () => {
+  const directory = prepare(tmpdir());
+  try {
+    const text = "profile p {\n /** rw,\n deny /a/* rw,\n audit deny /b w,\n /c/{a,b}*[0-9] ix,\n signal,\n}\n";
+    writeFileSync(join(directory, "features"), readFileSync("tests/corpus/features/debian-kernel-7.2"));
+    const written = async (...flags: readonly string[]): Promise<string> => {
+      const argv = [...flags.flatMap((flag) => ["-O", flag]), "-QKS", "-M", "features"];
+      const { out, status } = await runOurs(directory, argv, text);
+      assert.equal(status, 0, argv.join(" "));
+      return out;
+    };
+    const usual = await written();
+    const deciding = new Set<string>();
+    for (const { name, oneWay } of optimizeFlags)
+      for (const flag of oneWay === true ? [name] : [name, `no-${name}`])
+        if ((await written(flag)) !== usual) deciding.add(name);
+    const listed = readFileSync("tests/corpus/known-differences.md", "utf8");
+    const [, names = ""] = /flags of `-O` but (.*) are accepted/.exec(listed) ?? [];
+    assert.deepEqual(deciding, new Set([...names.matchAll(/`([^`]+)`/g)].map(([, name]) => name)));
+    assert.match(listed, /`-O no-filter-deny` is accepted/);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test("ours: an error that follows from another is counted, not told", async () => {
+  const directory = prepare(tmpdir());
+  try {
+    const rules = Array.from({ length: 30 }, (_, at) => ` @{HOEM}/${at} r,`).join("\n");
+    const { err, status } = await runOurs(directory, ["-QK"], `profile p {\n${rules}\n}\n`);
+    assert.notEqual(status, 0);
+    assert.equal(err.match(/parser error/g)?.length, 1, err);
+    assert.match(err, /^29 more errors are not shown; `armorer check --all` shows them$/m);
+    const many = Array.from({ length: 130 }, (_, at) => ` @{V${at}}/a r,`).join("\n");
+    const long = await runOurs(directory, ["-QK"], `profile p {\n${many}\n}\n`);
+    assert.equal(long.err.match(/parser error/g)?.length, 100);
+    assert.match(long.err, /^30 more errors are not shown/m);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 const oracle = await findOracle();

@@ -373,3 +373,27 @@ test("in a clone that is not built every command says so, with a status that not
     assert.deepEqual({ err, out, status }, { err: wanted, out: "", status: 126 }, name);
   }
 });
+
+/** For a shell: a file of the directory `$1`, named by a byte in octal. */
+function named(byte: string): string {
+  return `"$(printf '%s/p\\${byte}' "$1")"`;
+}
+
+test("operands are taken to the byte: names that are no UTF-8 are told apart, and a name that only looks like one is not there", (context) => {
+  const directory = mkdtempSync("/tmp/armorer-wrapper-");
+  context.after(() => rmSync(directory, { recursive: true }));
+  const run = (script: string): string =>
+    execFileSync("sh", ["-c", script, bin, directory], { encoding: "latin1", env: { PATH: process.env["PATH"] } });
+  for (const [byte, name] of [
+    ["376", "first"],
+    ["377", "second"],
+  ] as const) {
+    run(`echo 'profile ${name} { /e r, }' > ${named(byte)}`);
+  }
+  const names = `"$0"/apparmor_parser -N -b "$1"`;
+  assert.equal(run(`${names} ${named("377")}`), "second\n");
+  assert.equal(run(`${names} ${named("376")} ${named("377")} ${named("376")}`), "first\nsecond\nfirst\n");
+  assert.match(run(`"$0"/armorer check -b "$1" ${named("376")} || true`), /p\\xfe:1:9/);
+  const absent = run(`"$0"/armorer check "$(printf '%s/p\\357\\277\\275' "$1")" ${named("376")} 2>&1 || true`);
+  assert.match(absent, /p\u00ef\u00bf\u00bd: No such file/);
+});

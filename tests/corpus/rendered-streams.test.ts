@@ -60,7 +60,7 @@ test("a full profile shows its attachment, header and rules", () => {
     assert.deepEqual(attachmentPatterns(profileOf(readStream(name), "full")), ["/usr/bin/foo", "/usr/bin/bar"]);
     assert.match(
       renderPolicy(decoded(readStream(name))),
-      /^profile full \/usr\/bin\/foo \/usr\/bin\/bar \{\n {2}# mode: complain/m,
+      /^profile full \/usr\/bin\/\{foo,bar\} flags=\(complain.*\) \{\n {2}# mode: complain/m,
     );
   }
 });

@@ -21,6 +21,8 @@ const profiles: Readonly<Record<string, string>> = {
   "braces of templates": `profile t {\n  zap ${"{{0|".repeat(20_000)}\n}\n`,
   "blanks behind braces": `profile t {\n  zap {{ ${"\t".repeat(100_000)}\n}\n`,
   "bodies that open on each line and never close": " network port=80le t {\n".repeat(900),
+  "blanks that are none": `profile t {\n  zap${"\u00a0".repeat(300_000)}\n}\n`,
+  "carriage returns and comments": `profile t {\n${"#\r\r\n".repeat(30_000)}  zap\r\r\n}\n`,
   "lines without anything": `#!/bin/sh\n${"\n".repeat(300_000)}/\n`,
 };
 

@@ -1,5 +1,10 @@
 /** Whether the listed rules of a profile, compiled again, decide the same. */
-import type { CompiledPolicy, CompiledProfile } from "../../src/compiler/compiled/index.ts";
+import {
+  type CompiledPolicy,
+  type CompiledProfile,
+  DEFAULT_PATH_FLAGS,
+  FORCE_COMPLAIN,
+} from "../../src/compiler/compiled/index.ts";
 import { compareAutomata } from "../../src/analysis/tables/index.ts";
 import { renderFileRules, renderPolicy, rulesOf } from "../../src/compiler/decompile/index.ts";
 import { isBelow } from "../../src/language/tables/index.ts";
@@ -40,34 +45,53 @@ interface AllListedAgain {
   readonly differences: readonly string[];
 }
 
-/** What is printed of each profile of a policy, compiled again; kinds of rules that are not whole are not compared. `preamble`: what a file has before its profiles. */
+/** What is printed of a policy, compiled again as it is; kinds of rules that are not whole are not compared. `preamble`: what a file has before its profiles. */
 export function listPolicyAgain(
   policy: CompiledPolicy,
   options: PipelineOptions,
   preamble: string,
 ): readonly AllListedAgain[] {
-  const printed = renderPolicy(policy).split(/(?<=^\}\n)/m);
+  const lines = linesWithOwners(renderPolicy(policy), policy);
+  const shortenedOf = (at: number): readonly string[] =>
+    lines.flatMap(({ line, owner }) =>
+      owner === at ? (/^ *# … more (\S+) rules: the list is shortened$/.exec(line)?.[1] ?? []) : [],
+    );
+  const shortened = policy.profiles.map((_, at) => shortenedOf(at));
+  // A pattern that is cut is no rule: who has one has no file rules here.
+  const rules = lines.filter(({ line, owner }) => !(shortened[owner]?.includes("file") === true && isFile(line)));
+  const text = `${preamble}\n${rules.map(({ line }) => line).join("\n")}\n`;
+  const { policy: made, errors } = compileText(text, options);
   return policy.profiles.map((profile, at) => {
-    const isFamily = (profile.flags & 1) === 1 || policy.profiles.some(({ name }) => isBelow(name, profile.name));
-    const lines = (printed[at] ?? "").split("\n").filter((line) => line.startsWith("  "));
-    const shortened = lines.flatMap((line) => /^  # … more (\S+) rules: the list is shortened$/.exec(line)?.[1] ?? []);
-    const rules = lines.filter((line) => !line.startsWith("  #") && !(shortened.includes("file") && isFile(line)));
-    const flags = profile.mode === UNCONFINED ? " flags=(unconfined)" : "";
-    const differencesAs = (hat: string): readonly string[] => {
-      const text = `${preamble}\nprofile listed${flags} {\n${rules.join("\n")}\n${hat}}\n`;
-      const { policy: made, errors } = compileText(text, options);
-      const again = made.profiles.find(({ name }) => name === "listed");
-      return again === undefined ? errors.map(({ message }) => message) : differencesBetween(again, profile, shortened);
-    };
-    const differences = differencesAs(isFamily ? "^hat {}\n" : "");
-    // A profile can be called as a child is (`profile dash//more` beside `dash`) without being one: its parent by name has no more than its rules.
-    const isByName = isFamily && (profile.flags & 1) === 0 && differences.length > 0 && differencesAs("").length === 0;
-    return { shortened, differences: isByName ? [] : differences };
+    const kinds = shortened[at] ?? [];
+    const again = made.profiles.find(({ name }) => name === profile.name);
+    const differences =
+      again === undefined ? errors.map(({ message }) => message) : differencesBetween(again, profile, kinds);
+    return { shortened: kinds, differences };
+  });
+}
+
+/** Each line of a listing, and the place of the profile it is about: parents are listed before what is in them. */
+function linesWithOwners(
+  text: string,
+  { profiles }: CompiledPolicy,
+): readonly { readonly line: string; readonly owner: number }[] {
+  const left = new Set(profiles.keys());
+  const open: number[] = [];
+  return text.split("\n").map((line) => {
+    const indent = /^ */.exec(line)?.[0].length ?? 0;
+    if (/^ *(?:profile|hat) .*\{$/.test(line)) {
+      const parent = indent === 0 ? undefined : profiles[open[indent / 2 - 1] ?? -1]?.name;
+      const found = [...left].find((at) => parent === undefined || isBelow(profiles[at]?.name ?? "", parent));
+      left.delete(found ?? -1);
+      open.splice(indent / 2, open.length, found ?? -1);
+    }
+    const owner = open[Math.max(0, (line.endsWith("{") || line.endsWith("}") ? indent : indent - 2) / 2)] ?? -1;
+    return { line, owner };
   });
 }
 
 function isFile(line: string): boolean {
-  return /^  (?:(?:audit|deny|prompt|owner|other) )*(?:["/]|file[ ,]|link |change_profile )/.test(line);
+  return /^ +(?:(?:audit|deny|prompt|owner|other) )*(?:["/]|file[ ,]|link |change_profile )/.test(line);
 }
 
 function differencesBetween(
@@ -78,6 +102,7 @@ function differencesBetween(
   const found: string[] = [];
   if (JSON.stringify(facts(again)) !== JSON.stringify(facts(profile)))
     found.push(`${JSON.stringify(facts(again))} instead of ${JSON.stringify(facts(profile))}`);
+  found.push(...attachmentDifferences(again, profile));
   if (shortened.every((kind) => kind === "file")) {
     if (again.policydb !== undefined && profile.policydb !== undefined)
       for (const { message, witness } of compareAutomata(again.policydb, profile.policydb, "policydb"))
@@ -91,10 +116,36 @@ function differencesBetween(
   return difference === undefined ? found : [...found, difference];
 }
 
-function facts({ capabilities, rlimits }: CompiledProfile): unknown {
+/** What the head of a profile says, and what it has beside automata; an attachment is compared as one. */
+function facts(profile: CompiledProfile): unknown {
+  const { capabilities, rlimits, xmatch: _, policydb: __, file: ___, version, pathFlags, ...rest } = profile;
   const { allow, audit, quiet } = capabilities;
   const limits = rlimits && Array.from(rlimits.values, (value, place) => [place, rlimits.mask, `${value}`]);
-  return { allow: `${allow}`, audit: `${audit}`, quiet: `${quiet}`, limits };
+  const mode = (version & FORCE_COMPLAIN) === 0 ? rest.mode : 1;
+  const paths = pathFlags ?? DEFAULT_PATH_FLAGS;
+  const sockets = rest.netAllowedAf?.join(" ");
+  return {
+    ...rest,
+    mode,
+    paths,
+    sockets,
+    netAllowedAf: undefined,
+    allow: `${allow}`,
+    audits: `${audit}`,
+    quiet: `${quiet}`,
+    capabilities: undefined,
+    limits,
+  };
+}
+
+function attachmentDifferences(again: CompiledProfile, profile: CompiledProfile): readonly string[] {
+  if (again.xmatch === undefined || profile.xmatch === undefined)
+    return again.xmatch === profile.xmatch ? [] : ["an attachment in one of them alone"];
+  const lengths = [again.xmatch.length, profile.xmatch.length];
+  return [
+    ...(lengths[0] === lengths[1] ? [] : [`attachment lengths ${lengths.join(" and ")}`]),
+    ...compareAutomata(again.xmatch, profile.xmatch, "xmatch").map(({ message, witness }) => `${witness}: ${message}`),
+  ];
 }
 
 /** The rules of the other classes of one profile, listed and compiled. `preamble`: what a file has before its profiles. */

@@ -2,6 +2,7 @@
 import { loadMeaning, type PolicySettings, type PolicyWorld, type RulePlace } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, usageError } from "./command.ts";
+import { markedFiles, tellMarked } from "./marked-files.ts";
 import { withOwnBase } from "./where-includes-are.ts";
 import { type NamedText, policyOptions, policySettings, readInputs } from "./policy-options.ts";
 
@@ -40,6 +41,11 @@ export function readAskedTexts(call: Invocation, command: string): AskedTexts | 
   const { texts, refusals, unreadable } = readInputs(own);
   for (const refusal of refusals) call.io.err(`armorer ${command}: ${displayText(refusal)}\n`);
   if (texts.length === 0) return EXIT.bad;
+  if (isDirectory) {
+    const found = texts.map(({ path }) => path);
+    const off = markedFiles(found, own).disabled;
+    tellMarked(`armorer ${command}: switched off by \`disable/\`, and read all the same`, off, call);
+  }
   return { texts, settings: settings.value, refusals: unreadable.length > 0 ? refusals : [] };
 }
 

@@ -5,7 +5,6 @@ import {
   loadConflicts,
   type OutlinedFile,
   type PolicySettings,
-  readPolicyMarks,
   type Withheld,
 } from "../../app/index.ts";
 import {
@@ -19,8 +18,8 @@ import {
 import { decodeBytes, type SourceFile, sourceFile } from "../../foundation/text/index.ts";
 import { nodeClock } from "../../host/index.ts";
 import { compilePool } from "../../service/index.ts";
-import { baseName } from "../inputs.ts";
-import { baseDirectory, type Invocation } from "./command.ts";
+import type { Invocation } from "./command.ts";
+import { markedFiles } from "./marked-files.ts";
 import type { Inputs, Unreadable } from "./policy-options.ts";
 import { startProgress } from "./progress.ts";
 
@@ -64,21 +63,6 @@ async function unreadableReport({ path, reason }: Unreadable): Promise<FileRepor
     ok: false,
     diagnostics: [makeDiagnostic(await loadCodes(), "resolve/file-not-found", at, message)],
   };
-}
-
-/** Files that are switched off: by `disable/` of the directory they were found in, else of the base directory. */
-export function disabledFiles(
-  paths: readonly string[],
-  call: Invocation,
-  baseOf = (_path: string): string => baseDirectory(call),
-): ReadonlySet<string> {
-  const { files } = call.io;
-  const directories = call.operands.filter((path) => files.kind(path) === "directory");
-  const bases = [...directories.map((path) => path.replace(/(?<=.)\/+$/, "")), ...paths.map(baseOf)];
-  const marks = new Map([...new Set(bases)].map((base) => [base, readPolicyMarks(base, files.list)]));
-  const marksOf = (path: string): ReturnType<typeof readPolicyMarks> | undefined =>
-    marks.get(path.slice(0, Math.max(0, path.lastIndexOf("/")))) ?? marks.get(baseOf(path));
-  return new Set(paths.filter((path) => marksOf(path)?.stateOf(baseName(path)) === "disabled"));
 }
 
 class Collector {
@@ -134,7 +118,7 @@ export async function checkFiles(
     if (report.diagnostics.length > 0) progress.clear();
     show(report, find);
   });
-  const disabled = disabledFiles(
+  const { disabled } = markedFiles(
     inputs.texts.map(({ path }) => path),
     call,
     (path) => policyOf(path).base,

@@ -14,6 +14,7 @@ import { gccForm, gccLines, sarifForm } from "./document-forms.ts";
 import { CODE } from "./value-types.ts";
 import { VERSION } from "./version.ts";
 import { byOwnBase, missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
+import { tellMarked } from "./marked-files.ts";
 import { type Inputs, jobCount, policyOptions, policySettings, readInputs, targetName } from "./policy-options.ts";
 
 /** Reports that are kept until all are there. */
@@ -78,15 +79,14 @@ function printSummary(count: CheckCount, call: Invocation): void {
   const verdict = bad === 0 ? found : `${refused}${kinds === "" ? "" : `: ${kinds}`}`;
   call.io.err(`${several(files, "file")} checked, ${verdict}\n`);
   const hidden = [
-    ...(withheld.follows > 0 ? [`${withheld.follows} that follow from these`] : []),
+    ...(withheld.follows > 0
+      ? [`${withheld.follows} that ${withheld.follows === 1 ? "follows" : "follow"} from these`]
+      : []),
     ...(withheld.repeated > 0 ? [`${withheld.repeated} at places that were named before`] : []),
     ...(withheld.elsewhere > 0 ? [several(withheld.elsewhere, "warning") + " about files that are only included"] : []),
   ];
   if (hidden.length > 0) call.io.err(`not shown (--all shows them): ${hidden.join(", ")}\n`);
-  if (count.disabled.length > 0) {
-    const names = count.disabled.map(displayText).join(", ");
-    call.io.err(`switched off by \`disable/\`, and checked all the same: ${names}\n`);
-  }
+  tellMarked("switched off by `disable/`, and checked all the same", count.disabled, call);
 }
 
 async function printKept(

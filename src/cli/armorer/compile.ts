@@ -1,26 +1,20 @@
-import {
-  type CheckedSource,
-  type CompileWork,
-  type PolicySettings,
-  createTeller,
-  fullNames,
-  resultCache,
-} from "../../app/index.ts";
+import { type CheckedSource, type CompileWork, type PolicySettings, fullNames, resultCache } from "../../app/index.ts";
 import type { Outcome } from "../../foundation/basics/index.ts";
 import type { FileRefusal, OutputFile } from "../../foundation/ports/index.ts";
 import { type FileReport, type FindSource, frameDiagnostics, jsonReport } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { nodeClock, nodeDigest } from "../../host/index.ts";
 import { bytesOfUnits, runCached } from "../../service/index.ts";
-import { disabledFiles } from "./check-files.ts";
 import { cacheDirectoryOf, cacheOptions } from "./cache-directory.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { type CompilePool, compilePool } from "../../service/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { baseName } from "../inputs.ts";
+import { markedFiles, tellMarked } from "./marked-files.ts";
 import { paint } from "./paint.ts";
 import { type NamedText, jobCount, policyOptions, policySettings, readInputs, targetName } from "./policy-options.ts";
 import { startProgress } from "./progress.ts";
+import { tellerOf, tellWithheld } from "./told-once.ts";
 import { anyText } from "./value-types.ts";
 import { watchFiles } from "../../service/index.ts";
 import { missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
@@ -97,7 +91,11 @@ function tellWork(outcomes: readonly FileOutcome[]): Readonly<Record<"built" | "
   };
 }
 
-function report(outcomes: readonly FileOutcome[], refusals: readonly string[], call: Invocation): void {
+interface Aside extends Pick<Effective, "disabled" | "complaining"> {
+  readonly refusals: readonly string[];
+}
+
+function report(outcomes: readonly FileOutcome[], { complaining, disabled, refusals }: Aside, call: Invocation): void {
   const { io } = call;
   const texts = new Map<FileId, SourceFile>();
   for (const outcome of outcomes) for (const text of outcome.texts) texts.set(text.id, text);
@@ -120,7 +118,9 @@ function report(outcomes: readonly FileOutcome[], refusals: readonly string[], c
       written: outcome.written ?? null,
       diagnostics: diagnostics[index]?.diagnostics ?? [],
     }));
-    printJson(io, "armorer/compile/1", { target: targetName(call), files, refusals, automata: tellWork(outcomes) });
+    const target = targetName(call);
+    const marked = { disabled, complaining: [...complaining] };
+    printJson(io, "armorer/compile/1", { target, files, ...marked, refusals, automata: tellWork(outcomes) });
     return;
   }
   printDiagnostics(reports, find, call);
@@ -147,18 +147,13 @@ function report(outcomes: readonly FileOutcome[], refusals: readonly string[], c
 
 /** Once for a place; `--quiet` leaves errors. */
 function printDiagnostics(reports: readonly FileReport[], find: FindSource, call: Invocation): void {
-  const own = new Set<string>(reports.map(({ file }) => file.path));
-  const teller = createTeller({ all: false, isOwn: (path) => own.has(path), repeatsErrors: false });
+  const teller = tellerOf(reports.map(({ file }) => file.path));
   const shown = reports.map((one) => {
     const errors = one.diagnostics.filter(({ severity }) => severity === "error");
     return { ...one, diagnostics: teller.tell(call.has("quiet") ? errors : one.diagnostics) };
   });
   call.io.err(frameDiagnostics(shown, { find }));
-  const { elsewhere, follows, repeated } = teller.withheld();
-  const hidden = elsewhere + follows + repeated;
-  if (hidden > 0 && !call.has("quiet")) {
-    call.io.err(`${hidden} more messages are not shown; \`armorer check --all\` shows them\n`);
-  }
+  if (!call.has("quiet")) tellWithheld(teller, call);
 }
 
 /** What one run has of the next, when it watches. */
@@ -168,23 +163,23 @@ interface Workshop {
 }
 
 async function compileOnce(
-  texts: readonly NamedText[],
+  marked: Effective,
   call: Invocation,
   { pool, cache }: Workshop,
 ): Promise<FileOutcome[] | string> {
   const policy = policySettings(call);
   if (!policy.ok) return policy.error;
-  const target = targetOf(call, texts.length);
+  const target = targetOf(call, marked.texts.length);
   if (typeof target === "string") return target;
   try {
-    return await compileAll(texts, policy.value, target, { call, pool, cache });
+    return await compileAll(marked, policy.value, target, { call, pool, cache });
   } finally {
     if (target.kind === "file") target.output.discard();
   }
 }
 
 async function compileAll(
-  texts: readonly NamedText[],
+  { complaining, texts }: Effective,
   policy: PolicySettings,
   target: Target,
   { call, pool, cache }: Workshop & { readonly call: Invocation },
@@ -193,7 +188,7 @@ async function compileAll(
   const outcomes: FileOutcome[] = [];
   const requests = texts.map((text) => ({
     ...text,
-    policy,
+    policy: complaining.has(text.path) ? { ...policy, forceComplain: true } : policy,
     goal: "compile" as const,
     observe: cache !== undefined,
   }));
@@ -222,16 +217,25 @@ async function compileAll(
   return outcomes;
 }
 
-/** Of a directory, what would be loaded: without what `disable/` switches off. A file that is named is compiled. */
-function withoutDisabled(texts: readonly NamedText[], call: Invocation): readonly NamedText[] {
+/** What of the texts is compiled, and how. */
+interface Effective {
+  readonly texts: readonly NamedText[];
+  /** Paths of what `disable/` switches off and is left out. */
+  readonly disabled: readonly string[];
+  /** Paths of what `force-complain/` has complain. */
+  readonly complaining: ReadonlySet<string>;
+}
+
+/** Of a directory, what would be loaded: without what `disable/` switches off, and as `force-complain/` has it. A file that is named is compiled. */
+function effective(texts: readonly NamedText[], call: Invocation): Effective {
   const found = texts.map(({ path }) => path).filter((path) => !call.operands.includes(path));
-  if (found.length === 0) return texts;
-  const disabled = disabledFiles(found, call);
-  if (disabled.size > 0 && !call.has("quiet")) {
-    const names = [...disabled].map(displayText).join(", ");
-    call.io.err(`armorer compile: switched off by \`disable/\` and not compiled: ${names}\n`);
+  if (found.length === 0) return { texts, disabled: [], complaining: new Set() };
+  const { complaining, disabled } = markedFiles(found, call);
+  if (!call.has("quiet")) {
+    tellMarked("armorer compile: switched off by `disable/` and not compiled", disabled, call);
+    tellMarked("armorer compile: in complain mode because of `force-complain/`", complaining, call);
   }
-  return texts.filter(({ path }) => !disabled.has(path));
+  return { texts: texts.filter(({ path }) => !disabled.has(path)), disabled: [...disabled], complaining };
 }
 
 function tellWhereIncludesAre(outcomes: readonly FileOutcome[], texts: readonly NamedText[], call: Invocation): void {
@@ -250,12 +254,13 @@ async function runOnce(call: Invocation, workshop: Workshop): Promise<{ status: 
   for (const refusal of refusals) call.io.err(`armorer compile: ${displayText(refusal)}\n`);
   // Of nothing there is no report: the reasons are all there is to say.
   if (all.length === 0 && !call.has("watch")) return { status: EXIT.bad, watched: [] };
-  const texts = withoutDisabled(all, call);
-  const outcomes = await compileOnce(texts, call, workshop);
+  const marked = effective(all, call);
+  const { texts } = marked;
+  const outcomes = await compileOnce(marked, call, workshop);
   if (typeof outcomes === "string") {
     return { status: usageError(call.io, "compile", displayText(outcomes)), watched: [] };
   }
-  report(outcomes, refusals, call);
+  report(outcomes, { ...marked, refusals }, call);
   tellWhereIncludesAre(outcomes, texts, call);
   const fine = refusals.length === 0 && outcomes.every(({ ok, written }) => ok && written !== null);
   return { status: fine ? EXIT.fine : EXIT.bad, watched: outcomes.flatMap(({ files }) => files) };

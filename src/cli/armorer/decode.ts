@@ -93,7 +93,8 @@ export const command: Command = {
     { key: "dot", long: "dot", about: "print the automata for Graphviz" },
   ],
   details:
-    "The rules are rebuilt from the automata. File rules have the effect of those that were compiled, spelled differently, unless\n" +
-    "the list says that it is shortened. For other classes the rules are approximate; what would grow too long ends in `…`.",
+    "The rules are rebuilt from the automata: they have the effect of those that were compiled, spelled differently, unless the\n" +
+    "list says that it is shortened. Flags are in the heads, and hats and children in their parents, so that the text can be\n" +
+    "compiled again. What would grow too long ends in `…`.",
   run,
 };

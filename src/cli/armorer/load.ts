@@ -14,8 +14,10 @@ import { cacheDirectoryOf, cacheOptions } from "./cache-directory.ts";
 import { runCached } from "../../service/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { compilePool } from "../../service/index.ts";
+import { markedFiles, tellMarked } from "./marked-files.ts";
 import { paint } from "./paint.ts";
 import { type Inputs, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
+import { tellerOf, tellWithheld } from "./told-once.ts";
 
 interface Loaded {
   readonly path: string;
@@ -36,8 +38,28 @@ function targetOf(call: Invocation): LoadTarget {
   return { kernel, how: call.has("add") ? "add" : "replace" };
 }
 
-async function loadTexts(texts: Inputs["texts"], call: Invocation): Promise<Loaded[] | string> {
+/** What is loaded of the texts: of a directory without what `disable/` switches off; what `force-complain/` names complains, however it was found. */
+function effective(
+  texts: Inputs["texts"],
+  call: Invocation,
+): { readonly texts: Inputs["texts"]; readonly complaining: ReadonlySet<string> } {
+  const { complaining, disabled } = markedFiles(
+    texts.map(({ path }) => path),
+    call,
+  );
+  const named = new Set(call.operands);
+  const isLeftOut = (path: string): boolean => disabled.has(path) && !named.has(path);
+  const off = [...disabled];
+  tellMarked("armorer load: switched off by `disable/` and not loaded", off.filter(isLeftOut), call);
+  const isKept = (path: string): boolean => !isLeftOut(path);
+  tellMarked("armorer load: switched off by `disable/`, and loaded all the same", off.filter(isKept), call);
+  tellMarked("armorer load: in complain mode because of `force-complain/`", complaining, call);
+  return { texts: texts.filter(({ path }) => isKept(path)), complaining };
+}
+
+async function loadTexts(all: Inputs["texts"], call: Invocation): Promise<Loaded[] | string> {
   const { io } = call;
+  const { complaining, texts } = effective(all, call);
   const policy = policySettings(call);
   if (!policy.ok) return policy.error;
   const settings = { ...policy.value, forceComplain: call.has("complain") };
@@ -46,17 +68,21 @@ async function loadTexts(texts: Inputs["texts"], call: Invocation): Promise<Load
   const cache = cacheDirectoryOf(call);
   const known = cache === undefined ? undefined : resultCache(cache, io.files, nodeDigest);
   const pool = compilePool(jobCount(call), cache, call.io.files, call.root);
+  const teller = tellerOf(texts.map(({ path }) => path));
   let index = 0;
   try {
-    const shared = { policy: settings, goal: "compile" as const, observe: cache !== undefined };
-    const requests = texts.map((text) => ({ ...text, ...shared }));
+    const shared = { goal: "compile" as const, observe: cache !== undefined };
+    const requests = texts.map((text) => {
+      const own = complaining.has(text.path) ? { ...settings, forceComplain: true } : settings;
+      return { ...text, ...shared, policy: own };
+    });
     for await (const { source } of runCached(pool, requests, known, io)) {
       const path = texts[index]?.path ?? "";
       index += 1;
       const sources = new Map(source.texts.map((text) => [text.id, text]));
       const find = (file: FileId): SourceFile | undefined => sources.get(file);
       const file = source.texts.find((text) => text.path === path) ?? sourceFile(path, "");
-      io.err(frameDiagnostics([{ file, ok: source.ok, diagnostics: source.diagnostics }], { find }));
+      io.err(frameDiagnostics([{ file, ok: source.ok, diagnostics: teller.tell(source.diagnostics) }], { find }));
       if (!source.ok) {
         const first = source.diagnostics.find(({ severity }) => severity === "error");
         const message = `cannot be compiled${first === undefined ? "" : `: ${first.message}`}`;
@@ -68,6 +94,7 @@ async function loadTexts(texts: Inputs["texts"], call: Invocation): Promise<Load
   } finally {
     await pool.close();
   }
+  tellWithheld(teller, call);
   return results;
 }
 
@@ -120,6 +147,7 @@ export const command: Command = {
   ],
   details:
     "A profile and its children are loaded in one step or not at all: if the kernel refuses them, what was loaded before\n" +
-    "stays in force. A file that cannot be compiled or is refused never stops the others.",
+    "stays in force. A file that cannot be compiled or is refused never stops the others. Of a DIR, files that `disable/`\n" +
+    "switches off are not loaded; those that `force-complain/` names are loaded in complain mode.",
   run,
 };

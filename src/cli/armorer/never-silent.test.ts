@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { test } from "node:test";
+import { FORCE_COMPLAIN } from "../../compiler/compiled/index.ts";
+import { decodePolicy } from "../../compiler/policydb/index.ts";
 import { machine } from "../../../tests/support/machine.ts";
 
 const good = "abi <kernel>,\nprofile good /usr/bin/good {\n  /etc/good r,\n}\n";
@@ -257,5 +259,75 @@ test("reach leaves out what does not compile, and says so, as query and explain 
     assert.match(err, reason, argv.join(" "));
     assert.notEqual(status, 0);
     assert.doesNotMatch(out, /^a /m);
+  }
+});
+
+test("of a directory what `disable/` switches off is not loaded, and what `force-complain/` names complains", async (t) => {
+  const { path, read, run } = machine(t, {
+    "policy/off": of("off", "/a r,"),
+    "policy/soft": of("soft", "/a r,"),
+    "policy/hard": of("hard", "/a r,"),
+    "policy/disable/off": "",
+    "policy/force-complain/soft": "",
+  });
+  const loadedAs = (): readonly string[] => {
+    const decoded = decodePolicy(Buffer.from(read("sys/kernel/security/apparmor/.replace"), "latin1"));
+    return decoded.ok
+      ? decoded.value.profiles.map(
+          ({ name, version }) => `${name} ${(version & FORCE_COMPLAIN) === 0 ? "enforce" : "complain"}`,
+        )
+      : [];
+  };
+  const whole = await run(["load", "--no-cache", path("policy")]);
+  assert.equal(whole.status, 0, whole.err);
+  assert.match(whole.err, /^armorer load: switched off by `disable\/` and not loaded: \S+\/off$/m);
+  assert.match(whole.err, /^armorer load: in complain mode because of `force-complain\/`: \S+\/soft$/m);
+  assert.deepEqual(
+    [...whole.out.matchAll(/^(\w+): loaded$/gm)].map(([, name]) => name),
+    ["hard", "soft"],
+  );
+  assert.deepEqual(loadedAs(), ["soft complain"], "the last one");
+  for (const [name, said] of [
+    ["off", /switched off by `disable\/`, and loaded all the same/],
+    ["soft", /in complain mode because of/],
+  ] as const) {
+    const one = await run(["load", "--no-cache", "--base", path("policy"), path(`policy/${name}`)]);
+    assert.equal(one.status, 0, one.err);
+    assert.match(one.err, said);
+    assert.deepEqual(loadedAs(), [name === "soft" ? "soft complain" : "off enforce"]);
+  }
+  const compiled = await run(["compile", "--no-cache", "--json", "--output", path("out/"), path("policy")]);
+  const { complaining, disabled } = JSON.parse(compiled.out);
+  assert.deepEqual([disabled, complaining], [[path("policy/off")], [path("policy/soft")]]);
+  const soft = decodePolicy(Buffer.from(read("out/soft.bin"), "latin1"));
+  assert.deepEqual(soft.ok && soft.value.profiles.map(({ version }) => version & FORCE_COMPLAIN), [FORCE_COMPLAIN]);
+});
+
+test("whoever asks a directory is told what of it is not in force", async (t) => {
+  const { path, run } = machine(t, {
+    "policy/off": of("off", "/a r,"),
+    "policy/on": of("on", "/a r,"),
+    "policy/disable/off": "",
+  });
+  for (const argv of [
+    ["query", path("policy"), "/a r"],
+    ["explain", path("policy"), "on", "/a r"],
+    ["reach", path("policy"), "on"],
+    ["lint", path("policy")],
+    ["check", path("policy")],
+    ["compile", "--no-cache", path("policy")],
+  ]) {
+    const { err } = await run(argv);
+    assert.match(err, /switched off by `disable\/`[^\n]*: \S+\/off$/m, argv.join(" "));
+  }
+});
+
+test("load says one cause once, as check does", async (t) => {
+  const rules = Array.from({ length: 20 }, (_, at) => `  @{HOEM}/${at} r,`).join("\n");
+  const { path, run } = machine(t, { p: `abi <kernel>,\nprofile p {\n${rules}\n}\n` });
+  for (const verb of ["load", "compile"]) {
+    const { err } = await run([verb, "--no-cache", path("p")]);
+    assert.equal(err.match(/is not defined\n -->/g)?.length, 1, err);
+    assert.match(err, /^19 more messages are not shown; `armorer check --all` shows them$/m);
   }
 });

@@ -9,7 +9,7 @@ import { type AutomataSession, createAutomata, type Label, type Term } from "../
 import type { OperandKind } from "./context.ts";
 import { createEffects, type Effects } from "./effects.ts";
 import { effectiveSet } from "./pattern.ts";
-import { createBuildKeys, type LabelledPattern } from "./build-key.ts";
+import { createBuildKeys, type KeptPattern, type LabelledPattern } from "./build-key.ts";
 import { createSharedEmissions, type SharedEmissions } from "./shared.ts";
 
 export interface CompileSession {
@@ -75,25 +75,29 @@ export function createCompileSession(): CompileSession {
 /** Operands by their texts. The same text is the same node, so what is known of a node is known of the text. */
 interface Operands {
   readonly parse: CompileSession["operand"];
-  /** Patterns that will be asked for again, and whether each is exact: operands, and what profiles have in common. */
-  readonly kept: ReadonlyMap<GlobNode, boolean>;
+  /** Patterns that will be asked for again: operands, and what profiles have in common. */
+  readonly kept: ReadonlyMap<GlobNode, KeptPattern>;
   readonly keep: (pattern: GlobNode) => void;
 }
 
+/** How an operand of each kind is written in a build key, before its text. */
+const KIND_MARKS: Readonly<Record<OperandKind, string>> = { path: "p", plain: "t", name: "t", value: "v" };
+
 function createOperands(): Operands {
-  const kept = new Map<GlobNode, boolean>();
-  const keep = (pattern: GlobNode): void => void kept.set(pattern, isExact(pattern));
+  const kept = new Map<GlobNode, KeptPattern>();
+  const keep = (pattern: GlobNode, written?: string): void =>
+    void kept.set(pattern, { isExact: isExact(pattern), written });
   const plain = new Map<string, Outcome<GlobNode, GlobProblem>>();
   const texts = { path: new Map<string, Outcome<GlobNode, GlobProblem>>(), plain, name: plain, value: new Map() };
   return {
     kept,
-    keep,
+    keep: (pattern) => keep(pattern),
     parse: (text, kind) => {
       const known = texts[kind].get(text);
       if (known !== undefined) return known;
       const parsed = parseGlob(kind === "path" ? slashes(text) : text, { nul: kind === "value" });
       texts[kind].set(text, parsed);
-      if (parsed.ok) keep(parsed.value);
+      if (parsed.ok) keep(parsed.value, `${KIND_MARKS[kind]}${text.length}:${text}`);
       return parsed;
     },
   };
@@ -103,13 +107,13 @@ function createEncodingSession(encoding: Encoding, operands: Operands): Encoding
   const effects = createEffects(encoding.packed);
   const automata = createAutomata({ combine: effects.combine, maxStates: encoding.maxStates });
   const before = createTermBuilder(automata, operands);
-  const { spelling, buildKey } = createBuildKeys(effects, (node) => operands.kept.has(node));
+  const { spelling, buildKey } = createBuildKeys(effects, operands.kept);
   return {
     effects,
     automata,
     before,
     spelling,
-    isExact: (pattern) => operands.kept.get(pattern) ?? isExact(pattern),
+    isExact: (pattern) => operands.kept.get(pattern)?.isExact ?? isExact(pattern),
     accepting: (pattern, label) => before(pattern, automata.accept(label)),
     buildKey: (about, patterns) => buildKey([encoding.packed, encoding.maxStates, ...about], patterns),
   };

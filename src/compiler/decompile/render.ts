@@ -1,16 +1,8 @@
 /** A compiled policy for people: profile headers, scalar parts, and rules rebuilt from the automata. */
-import { printWord } from "../../language/edit/index.ts";
-import { isBelow, rlimits as limitTable } from "../../language/tables/index.ts";
-import {
-  ABI_MASK,
-  type CompiledPolicy,
-  type CompiledProfile,
-  FORCE_COMPLAIN,
-  meaningsOf,
-  ProfileFlag,
-  profileModes,
-  startState,
-} from "../compiled/index.ts";
+import { rlimits as limitTable } from "../../language/tables/index.ts";
+import { type CompiledPolicy, type CompiledProfile, meaningsOf, ProfileFlag, startState } from "../compiled/index.ts";
+import { hasFamilyRules } from "./family.ts";
+import { renderHead } from "./head.ts";
 import { layerPrefixes } from "./layers.ts";
 import { renderFileRules } from "./render-file.ts";
 import { capabilityNames, quoteText } from "./render-permissions.ts";
@@ -26,31 +18,51 @@ const INFINITY = 0xffff_ffff_ffff_ffffn;
  * Renders a policy as text that reads like profiles.
  *
  * The rules are rebuilt from the automata: near the source, grouped by what they grant, not word for word what was compiled; for
- * decisions use `match`. Nothing a terminal could act on is in the text, whatever the stream holds.
+ * decisions use `match`. Hats and children are in their parents. Nothing a terminal could act on is in the text, whatever the stream holds.
  * Cost: bounded steps, whatever the stream holds; lists and patterns that grow beyond measure end in `…`.
  *
  * @example
- * const { units } = await compile("profile d { owner /a r, }");
+ * const { units } = await compile("profile d flags=(complain) { owner /a r, }");
  * const { value: policy } = decodePolicy(units[0].bytes);
- * renderPolicy(policy); // "profile d {\n  # mode: enforce, abi: …\n  owner /a r,\n…}\n"
+ * renderPolicy(policy); // "profile d flags=(complain) {
+  # mode: complain, abi: …
+  owner /a r,
+…}
+"
  */
 export function renderPolicy(policy: CompiledPolicy, effort: Effort = renderingEffort(policy)): string {
-  const names = policy.profiles.map(({ name }) => name);
-  const isFamily = ({ name, flags }: CompiledProfile): boolean =>
-    (flags & ProfileFlag.hat) !== 0 || names.some((other) => isBelow(other, name));
+  const { profiles } = policy;
+  const parents = parentsOf(profiles);
+  const isFamily = (at: number): boolean => (profiles[at]!.flags & ProfileFlag.hat) !== 0 || parents.includes(at);
   // the other classes take little, files may take all there is: small ones first, so that a large one costs itself alone
-  const efforts = policy.profiles.map(() => profileEffort(effort));
-  const classes = policy.profiles.map(({ policydb }, at) =>
+  const efforts = profiles.map(() => profileEffort(effort));
+  const classes = profiles.map(({ policydb }, at) =>
     policydb === undefined ? [] : renderPolicydbRules(policydb, efforts[at]!),
   );
-  const files = policy.profiles.map((): readonly string[] => []);
-  for (const [at, profile] of [...policy.profiles.entries()].toSorted(([, a], [, b]) => statesOf(a) - statesOf(b))) {
+  const files = profiles.map((): readonly string[] => []);
+  for (const [at, profile] of [...profiles.entries()].toSorted(([, a], [, b]) => statesOf(a) - statesOf(b))) {
     if (profile.file === undefined) continue;
-    files[at] = renderFileRules(profile.file, { isFamily: isFamily(profile), effort: efforts[at]! });
+    files[at] = renderFileRules(profile.file, { isFamily: isFamily(at), effort: efforts[at]! });
   }
-  return policy.profiles
-    .map((profile, at) => renderProfile(profile, [...files[at]!, ...classes[at]!], efforts[at]!))
-    .join("\n");
+  const linesOf = (at: number): readonly string[] => {
+    const parent = parents[at];
+    const rules = [...files[at]!, ...classes[at]!];
+    const head = { rules, parent: parent === undefined ? undefined : profiles[parent]!.name };
+    const children = parents.flatMap((other, child) => (other === at ? ["", ...linesOf(child)] : []));
+    return renderProfile(profiles[at]!, { ...head, children }, efforts[at]!);
+  };
+  return profiles.flatMap((_, at) => (parents[at] === undefined ? [`${linesOf(at).join("\n")}\n`] : [])).join("\n");
+}
+
+/** For each profile the place of the one it is written in, if there is one. */
+function parentsOf(profiles: readonly CompiledProfile[]): readonly (number | undefined)[] {
+  const places = new Map(profiles.map(({ name }, at) => [name, at]));
+  return profiles.map(({ flags, name }, at) => {
+    const parent = places.get(name.slice(0, Math.max(0, name.lastIndexOf("//"))));
+    if (parent === undefined || parent === at || name.endsWith("//")) return undefined;
+    // A profile may be called as a child is without being one: what it would be in has no more than its rules.
+    return (flags & ProfileFlag.hat) !== 0 || hasFamilyRules(profiles[parent]!) ? parent : undefined;
+  });
 }
 
 function statesOf({ file }: CompiledProfile): number {
@@ -121,40 +133,22 @@ export function attachmentPatterns(
   return work.isSpent ? [...patterns, "…"] : patterns;
 }
 
-function renderProfile(profile: CompiledProfile, rules: readonly string[], effort: Effort): string {
-  // what is no path is there because the name has globs, and no attachment that could be written
-  const attach = attachmentPatterns(profile, effort.patterns).filter((pattern) => /^[/{…]/.test(pattern));
-  const kind = (profile.flags & ProfileFlag.hat) === 0 ? "profile" : "hat";
-  const lines = [...facts(profile), ...rules];
-  return `${[kind, headWord(profile), ...attach].join(" ")} {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`;
+interface Body {
+  readonly rules: readonly string[];
+  readonly children: readonly string[];
+  /** The name of the profile it is in. */
+  readonly parent: string | undefined;
 }
 
-/** In a head, names with globs that are no paths are read in quotes only. */
-function headWord({ namespace, name }: CompiledProfile): string {
-  const word = printWord(`${namespace === undefined ? "" : `:${namespace}:`}${name}`);
-  return /^[^/"].*[*?[\]{}^]/.test(word) ? `"${word}"` : word;
-}
-
-function optional(label: string, value: string | number | undefined): readonly string[] {
-  return value === undefined ? [] : [`# ${label}: ${typeof value === "string" ? quoteText(value) : value}`];
+function renderProfile(profile: CompiledProfile, { children, parent, rules }: Body, effort: Effort): readonly string[] {
+  const { comments, line } = renderHead(profile, attachmentPatterns(profile, effort.patterns), parent);
+  const lines = [...comments, ...facts(profile), ...rules, ...children];
+  return [`${line} {`, ...lines.map((each) => (each === "" ? "" : `  ${each}`)), "}"];
 }
 
 function facts(profile: CompiledProfile): readonly string[] {
   const { xmatch, data } = profile;
-  const mode =
-    (profile.version & FORCE_COMPLAIN) === 0 ? (profileModes[profile.mode] ?? profile.mode) : "complain (forced)";
   return [
-    `# mode: ${mode}, abi: ${profile.version & ABI_MASK}${profile.audit === 0 ? "" : ", audits everything"}`,
-    ...optional("path flags", profile.pathFlags && `0x${profile.pathFlags.toString(16)}`),
-    ...optional("rename", profile.rename),
-    ...optional("attach", profile.attach),
-    ...optional("attachment length", xmatch?.length),
-    ...optional("disconnected", profile.disconnected),
-    ...optional("disconnected ipc", profile.disconnectedIpc),
-    ...optional("kill signal", profile.kill),
-    ...optional("error", profile.error),
-    ...optional("xattrs", profile.xattrs?.join(" ")),
-    ...optional("identities", profile.identities?.join(" ")),
     ...capabilityLines(profile),
     ...limitLines(profile),
     ...netTableLines(profile),

@@ -1,6 +1,6 @@
 /**
  * The known word nearest to a mistyped one, for "did you mean": least edits (insert, delete, replace, swap neighbours), at most
- * a third of the word's length, ties by order of `known`. Cost: O(words × length²), words longer than 64 are not tried.
+ * a third of the word's length; of several the first with the same letters, else the first. Cost: O(words × length²), words longer than 64 are not tried.
  */
 export function nearestWord(word: string, known: Iterable<string>): string | undefined {
   if (word.length > 64) return undefined;
@@ -8,14 +8,27 @@ export function nearestWord(word: string, known: Iterable<string>): string | und
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of known) {
-    if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
+    if (Math.abs(candidate.length - wanted.length) > bestDistance) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());
-    if (distance < bestDistance) {
+    const isTie = best !== undefined && distance === bestDistance;
+    if (distance < bestDistance || (isTie && hasLettersOf(wanted, candidate) && !hasLettersOf(wanted, best ?? ""))) {
       best = candidate;
       bestDistance = distance;
     }
   }
   return best;
+}
+
+function hasLettersOf(word: string, candidate: string): boolean {
+  return sortedLetters(word) === sortedLetters(candidate);
+}
+
+function sortedLetters(text: string): string {
+  return text.toLowerCase().split("").toSorted(compareUnits).join("");
+}
+
+function compareUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function editDistance(a: string, b: string): number {

@@ -26,6 +26,7 @@ const MISREAD: ReadonlySet<string> = new Set(["syntax/not-policy", "syntax/carri
 const MISREAD_LINE: ReadonlySet<string> = new Set([
   "syntax/look-alike",
   "syntax/unquoted-blank",
+  "syntax/unclosed-name",
   "syntax/relative-path",
 ]);
 
@@ -46,7 +47,7 @@ export function markConsequences(
     misread(errors, sources),
     lostFile(errors),
     brokenDefinition(errors, sources),
-    lostAbi(errors),
+    lostAbi(errors, sources),
     saidBefore(),
   ];
   return list.map((one) => (tests.some((test) => test(one)) ? { ...one, follows: true } : one));
@@ -71,10 +72,19 @@ function lostFile(errors: readonly Diagnostic[]): Test {
   return (one) => isLost && isMissingVariable(one);
 }
 
-/** An abi that cannot be read is there, all the same. */
-function lostAbi(errors: readonly Diagnostic[]): Test {
-  const isLost = errors.some(({ code }) => code.startsWith("resolve/abi-"));
+/** An abi that cannot be read is there, all the same; so is a line that was to name one. */
+function lostAbi(errors: readonly Diagnostic[], sources: ReadonlyMap<FileId, SourceFile>): Test {
+  const isLost = errors.some(
+    ({ at, code }) =>
+      code.startsWith("resolve/abi-") || (code.startsWith("syntax/") && /^\s*abi\b/.test(lineTo(at, sources))),
+  );
   return ({ code }) => isLost && code === "resolve/abi-missing";
+}
+
+/** The line of a problem, up to its end. */
+function lineTo({ span: { end, file, start } }: Diagnostic["at"], sources: ReadonlyMap<FileId, SourceFile>): string {
+  const text = sources.get(file)?.text ?? "";
+  return text.slice(text.lastIndexOf("\n", start - 1) + 1, end + 1);
 }
 
 /** `@{NAME}` at the start of a line that cannot be read. */
@@ -82,9 +92,7 @@ function brokenDefinition(errors: readonly Diagnostic[], sources: ReadonlyMap<Fi
   const names = new Set(
     errors.flatMap(({ code, at }) => {
       if (!code.startsWith("syntax/")) return [];
-      const text = sources.get(at.span.file)?.text ?? "";
-      const start = text.lastIndexOf("\n", at.span.start - 1) + 1;
-      return /^\s*([@$]\{?\w+\}?)\s*[+:?]?=/.exec(text.slice(start, at.span.end + 1))?.[1] ?? [];
+      return /^\s*([@$]\{?\w+\}?)\s*[+:?]?=/.exec(lineTo(at, sources))?.[1] ?? [];
     }),
   );
   return (one) => names.size > 0 && isMissingVariable(one) && names.has(variableOf(one));

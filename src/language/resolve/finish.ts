@@ -136,7 +136,12 @@ function reportNeedless(operand: Operand, { nul }: Pick<OperandKind, "nul">, at:
   const offsets = checkGlob(written, { nul }).needlessEscapes;
   if (offsets.length === 0) {
     const text = needlessMessage(operand.text);
-    report("resolve/needless-escape", at, text, { help: "remove it from the value of the variable" });
+    const expanded = checkGlob(operand.text, { nul }).needlessEscapes;
+    const isBlank = expanded.some((offset) => operand.text[offset + 1] === " ");
+    const help = isBlank
+      ? "quote the value of the variable and remove the backslash"
+      : "remove it from the value of the variable";
+    report("resolve/needless-escape", at, text, { help });
     return;
   }
   const plain = withoutAt(written, offsets);
@@ -147,7 +152,7 @@ function reportNeedless(operand: Operand, { nul }: Pick<OperandKind, "nul">, at:
   const mustQuote = quotes === 2 || isBlank;
   const fix = isSource ? [replaceFix(span, mustQuote ? `"${plain}"` : plain)] : [];
   report("resolve/needless-escape", at, needlessMessage(written), {
-    help: isBlank && quotes === 0 ? "quote the path and remove the backslash" : "remove the backslash",
+    help: isBlank && quotes === 0 ? "quote it and remove the backslash" : "remove the backslash",
     fixes: fix,
   });
 }

@@ -15,6 +15,7 @@ import { absolutePath, type LookUp } from "./includes.ts";
 import { defaultLimits, type ResolveLimits } from "./limits.ts";
 import type { ResolvedPolicy, ResolveInput, ResolveOptions, ReadPolicy } from "./options.ts";
 import { tellSpliced } from "./spliced.ts";
+import { nameStrays } from "./strays.ts";
 import { createResolveSession } from "./session.ts";
 import { offerTunables } from "./tunables.ts";
 import { withTriedFixes } from "./trials.ts";
@@ -63,7 +64,8 @@ function explain(
     finish(read, options);
     return read.reporter.list;
   };
-  return offerTunables(withTriedFixes(markConsequences(list, sources), main, again), main, again);
+  const named = nameStrays(list, main, (some) => withTriedFixes(list, main, again, some));
+  return offerTunables(withTriedFixes(markConsequences(named, sources), main, again), main, again);
 }
 
 /**

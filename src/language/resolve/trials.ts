@@ -1,39 +1,42 @@
-/** Tried before shown: a fix of an error is carried out and the policy is read again. */
+/** Tried before shown: a fix is carried out and the policy is read again. */
 import { compareBy } from "../../foundation/basics/index.ts";
 import { acceptTogether, type Diagnostic, type Fix } from "../../foundation/diagnostics/index.ts";
 import { applyEdits, type SourceFile, type TextEdit } from "../../foundation/text/index.ts";
 
 /**
- * The list with those fixes of errors alone that end their error and make no other. `again` gives what would be wrong with another text in
+ * `some` of the list (all of it, unless they are given) with those fixes alone that end their problem and make no error. `again` gives what would be wrong with another text in
  * place of the file's own; what is wrong in an included file cannot be tried so.
  */
 export function withTriedFixes(
   list: readonly Diagnostic[],
   main: SourceFile,
   again: (text: string) => readonly Diagnostic[],
+  some = list,
 ): readonly Diagnostic[] {
   const before = countErrors(list);
+  const all = countSaid(list);
   const works = (group: readonly Candidate[]): boolean => {
-    const after = countErrors(again(applyEdits(main.text, group.flatMap(editsOf))));
-    const own = countErrors(group.map(({ problem }) => problem));
-    for (const [key, count] of own) {
-      if ((after.get(key) ?? 0) > (before.get(key) ?? 0) - count) return false;
+    const left = again(applyEdits(main.text, group.flatMap(editsOf)));
+    const said = countSaid(left);
+    for (const [key, count] of countSaid(group.map(({ problem }) => problem))) {
+      if ((said.get(key) ?? 0) > (all.get(key) ?? 0) - count) return false;
     }
+    const after = countErrors(left);
     // What a text means that could not be read comes to light by a fix; it does not come from it.
     const isRevealing = group.every(({ problem }) => isReading(problem.code));
     return [...after].every(([key, count]) => (isRevealing && !isReading(key)) || count <= (before.get(key) ?? 0));
   };
   const isOwn = ({ edits }: Fix): boolean => edits.every(({ file }) => file === main.id);
-  const candidates = list.flatMap((problem) => {
-    const [fix] = problem.severity === "error" ? problem.fixes : [];
+  const candidates = some.flatMap((problem) => {
+    const [fix] = problem.fixes;
     return fix === undefined || !isOwn(fix) ? [] : [{ problem, fix }];
   });
   const reading = candidates.filter(({ problem }) => isReading(problem.code));
   const meaning = candidates.filter(({ problem }) => !isReading(problem.code));
-  const tried = [reading, meaning].flatMap((some) => [...acceptTogether(withoutOverlaps(some), works)]);
+  const tried = [reading, meaning].flatMap((group) => [...acceptTogether(withoutOverlaps(group), works)]);
   const helping = new Map(tried.map(({ problem, fix }) => [problem, fix]));
-  return list.map((one) => {
-    if (one.severity !== "error" || one.fixes.length === 0) return one;
+  return some.map((one) => {
+    if (one.fixes.length === 0 || (one.severity !== "error" && !one.fixes.every(isOwn))) return one;
     const fix = helping.get(one);
     // The reader has tried its own on each file, but not where the file stands.
     return {
@@ -74,14 +77,16 @@ function isReading(code: string): boolean {
 }
 
 function countErrors(list: readonly Diagnostic[]): ReadonlyMap<string, number> {
+  return countSaid(list.filter(({ severity }) => severity === "error"));
+}
+
+function countSaid(list: readonly Diagnostic[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const one of list) {
-    if (one.severity === "error") counts.set(said(one), (counts.get(said(one)) ?? 0) + 1);
-  }
+  for (const one of list) counts.set(keyOf(one), (counts.get(keyOf(one)) ?? 0) + 1);
   return counts;
 }
 
 /** What is said, wherever it stands: a fix may move it. */
-function said({ code, message, at }: Diagnostic): string {
+function keyOf({ code, message, at }: Diagnostic): string {
   return `${code} ${at.span.file} ${message}`;
 }

@@ -61,34 +61,75 @@ function guessed(
 
 const LETTERS = "[rwaxmklRWLMXipPcCuU]+";
 const BLANK_BEFORE_LETTERS = new RegExp(
-  String.raw`^(\s*(?:[\w=-]+ +)*?)((?:\/|@\{)[^"\s]*(?: +(?!->)[^"\s,{}]+)+?)(?= +${LETTERS} *(?:->[^,]*)?,)`,
+  String.raw`^(\s*(?:[\w=-]+ +)*?)((?:\/|@\{)[^"\s]*(?: +(?!->)[^"\s]*[^"\s,])+?)(?= +${LETTERS} *(?:->[^,]*)?,)`,
 );
 const BLANK_BEFORE_COMMA = new RegExp(
   String.raw`^(\s*(?:[\w=-]+ +)*?${LETTERS} +)((?:\/|@\{)[^"\s,]*(?: +[^"\s,{}>-]+)+)(?= *,)`,
 );
-const BLANK_IN_HEADER = /^(\s*profile +[^\s"/]+ +)((?:\/|@\{)[^"\s]*(?: +[^"\s{}=(]+)+)(?= *(?:flags=|xattrs=|\(|\{))/;
+const BLANK_IN_HEADER =
+  /^(\s*(?:(?:profile|hat) +(?:[^\s"/@]+ +)?)?)((?:\/|@\{)[^"\s]*(?: +(?![/@])[^"\s=({][^"\s=(]*)+)(?= *(?:flags=|xattrs=|\(|\{\s*(?:#.*)?$))/;
+const RULE_WITH_PATHS =
+  /^\s*(?:(?:audit|deny|allow|owner|other) +)*(?:link|mount|remount|umount|unmount|pivot_root|change_profile|alias) /;
+const BLANK_IN_VALUE =
+  /^(.*?\b(?:peer|label|addr|oldroot|path)=\(?(?:label=)?)([/@][^\s"(),=]*(?: +[^\s"(),=]+)+)(?= *[,)])/;
+
+/** Where a path with blanks may stand in the line: from, to. */
+type Place = readonly [start: number, end: number];
+
+function placeOf(match: RegExpExecArray | null): readonly Place[] {
+  const start = (match?.[1] ?? "").length;
+  return match === null ? [] : [[start, start + (match[2] ?? "").length]];
+}
+
+/** Of a rule with one path before `->` and one behind: from the first word that is a path to the end of its side. */
+function blankBesideArrow({ text }: Line): readonly Place[] {
+  const head = RULE_WITH_PATHS.exec(text);
+  const whole = /^[^"#]*?(?= *,\s*(?:#.*)?$)/.exec(text)?.[0];
+  if (head === null || whole === undefined) return [];
+  const places: Place[] = [];
+  let side = head[0].length - 1;
+  for (const part of whole.slice(side).split("->")) {
+    const path = / ((?:\/|@\{).*\S) *$/.exec(part);
+    if (path?.[1]?.includes(" ") === true) {
+      const start = side + path.index + 1;
+      places.push([start, start + path[1].length]);
+    }
+    side += part.length + 2;
+  }
+  return places;
+}
+
+/** Words that are letters of permissions alone: `/etc/demo r w,` has no blank in its path, most likely. */
+function isLetters(path: string): boolean {
+  return new RegExp(`^\\S+(?: +${LETTERS})+$`).test(path);
+}
 
 /** `/opt/My Tool/run r,` */
 const unquotedBlank: Guess = (line) => {
-  const match =
-    BLANK_BEFORE_LETTERS.exec(line.text) ?? BLANK_BEFORE_COMMA.exec(line.text) ?? BLANK_IN_HEADER.exec(line.text);
-  if (match === null) return undefined;
-  const path = match[2] ?? "";
-  const start = (match[1] ?? "").length;
-  const end = start + path.length;
+  const file = BLANK_BEFORE_LETTERS.exec(line.text) ?? BLANK_BEFORE_COMMA.exec(line.text);
+  if (file !== null && isLetters(file[2] ?? "")) return undefined;
+  const found = [
+    placeOf(file),
+    placeOf(BLANK_IN_HEADER.exec(line.text)),
+    blankBesideArrow(line),
+    placeOf(BLANK_IN_VALUE.exec(line.text)),
+  ].find((places) => places.length > 0);
+  const [first] = found ?? [];
+  if (found === undefined || first === undefined) return undefined;
+  const path = line.text.slice(...first);
   return guessed(line, "syntax/unquoted-blank", sentence`the path ${{ path }} contains a blank and must be quoted`, {
-    at: [start, end],
-    title: "quote the path",
-    edits: [
+    at: first,
+    title: found.length === 1 ? "quote the path" : "quote the paths",
+    edits: found.flatMap(([start, end]) => [
       { start, end: start, newText: '"' },
       { start: end, end, newText: '"' },
-    ],
+    ]),
   });
 };
 
 /** `include <local/exe` */
 const openInclude: Guess = (line) => {
-  const match = /^(\s*#?include(?: +if +exists)? +<[^<>\s"]+)(?=\s*(?:#.*|,\s*)?$)/.exec(line.text);
+  const match = /^(\s*(?:#?include(?: +if +exists)?|abi) +<[^<>\s",]+)(?=\s*(?:#.*|,\s*)?$)/.exec(line.text);
   if (match === null) return undefined;
   const end = (match[1] ?? "").length;
   const start = line.text.indexOf("<");
@@ -102,6 +143,19 @@ const openInclude: Guess = (line) => {
       edits: [{ start: end, end, newText: ">" }],
     },
   );
+};
+
+/** `include local/exe>` */
+const unopenedInclude: Guess = (line) => {
+  const match = /^(\s*(?:#?include(?: +if +exists)?|abi) +)([\w./+-]+>)(?=\s*(?:#.*|,\s*)?$)/.exec(line.text);
+  if (match === null) return undefined;
+  const start = (match[1] ?? "").length;
+  const path = match[2] ?? "";
+  return guessed(line, "syntax/unclosed-name", sentence`the name ${{ path }} does not begin with \`<\``, {
+    at: [start, start + path.length],
+    title: "add `<`",
+    edits: [{ start, end: start, newText: "<" }],
+  });
 };
 
 function bareListNames(rule: string): readonly string[] {
@@ -193,6 +247,7 @@ const guesses: readonly Guess[] = [
   unquotedBlank,
   relativePath,
   openInclude,
+  unopenedInclude,
   listedCapabilities,
   bareList,
   bareValues,

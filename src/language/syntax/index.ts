@@ -8,6 +8,8 @@ export type { Splicing, TokenListener, TokenPlace } from "./reader.ts";
 export { blankEnd } from "./shapes.ts";
 export { gistOf } from "./gist.ts";
 export { parse, parseSpliced } from "./parse.ts";
+export { hasStrays, straysIn } from "./characters.ts";
+export { strayProblem } from "./stray-messages.ts";
 export { printTree } from "./print.ts";
 export { type Place, checkPlace } from "./place.ts";
 export { type SyntaxCode, syntaxCodes } from "./codes.ts";

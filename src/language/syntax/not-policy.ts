@@ -10,7 +10,7 @@ import { diagnostic } from "./problems.ts";
 interface Look {
   readonly name: string;
   readonly help: string;
-  /** Where it can be seen; the first match counts. */
+  /** Where it can be seen; the first place counts where something is wrong. */
   readonly sign: RegExp;
 }
 
@@ -25,21 +25,31 @@ const looks: readonly Look[] = [
   { name: "a program or another binary file", help: nameProfile, sign: /^\x7fELF|^[\x00-\x08]/ },
   { name: "a script", help: nameProfile, sign: /^#!(?!.*apparmor_parser)\s*\/\S+/ },
   { name: "XML or HTML", help: nameProfile, sign: /^\s*<(?:\?xml|!DOCTYPE|[A-Za-z][\w-]*>)/ },
-  { name: "JSON", help: nameProfile, sign: /^\s*(?:\{\s*"[^"\n]*"\s*:|\[\s*[{"])/ },
+  { name: "JSON", help: nameProfile, sign: /^\s*(?:\{\s*"[^"\n]*"\s*:|\[\s*[{"\d])/ },
+  {
+    name: "a unit or another INI file",
+    help: nameProfile,
+    sign: /^(?:[ \t\r]*(?:[#;][^\n]*)?\n)*\[[^\]\n]{1,99}\][ \t\r]*(?:\n|$)/,
+  },
+  {
+    name: "a log",
+    help: "`armorer audit --log FILE` and `armorer learn --log FILE` read logs",
+    sign: /^\s*(?!#)[^\n]{0,500}\bapparmor="[A-Z]{2,20}"/,
+  },
   {
     name: "YAML",
     help: nameProfile,
-    sign: /^(?:[ \t\r]*(?:#[^\n]*)?\n)*(?:---[ \t]*\r?\n|[A-Za-z_][\w-]*:(?:[ \t]+[^\s{][^{\n]*)?\r?\n(?:[ \t]*- |[ \t]*[A-Za-z_"][\w -]*"?:))/,
+    sign: /^(?:[ \t\r]*(?:#[^\n]*)?\n)*(?:---[ \t]*\r?\n|[A-Za-z_][\w-]*:(?:[ \t]+[^\s{][^{\n]*)?\r?\n(?:[ \t]*- |[ \t]*[A-Za-z_"][\w -]*"?:|\s*$))/,
   },
   {
     name: "a template",
     help: render,
-    sign: /\{%-?\s{0,9}\w[^\n%]{0,200}%\}|\{\{-?\s{0,9}[\w.]{1,99}(?:\s{0,9}\|[^}\n]{0,200})?\s{0,9}-?\}\}|<%[=-]?\s/,
+    sign: /\{%-?\s{0,9}\w[^\n%]{0,200}%\}|\{\{-?\s{0,9}(?:[\w.$]{1,99}(?:\s{0,9}\|[^}\n]{0,200})?\s{0,9}-?|(?:range|if|else|with|template|define|block)\s[^}\n]{0,200})\}\}|<%[=-]?\s|@@[A-Z_]{2,40}@@/g,
   },
   {
     name: "a conflict of a merge",
     help: "resolve the conflict and remove the marks",
-    sign: /^<{7} .*\n|^={7}\n|^>{7} /m,
+    sign: /^<{7} .*\n|^={7}\n|^>{7} /gm,
   },
   {
     name: "a diff",
@@ -48,24 +58,34 @@ const looks: readonly Look[] = [
   },
 ];
 
+/** Places that are looked at: of a template hundreds, where nothing else is one. */
+const MOST_PLACES = 1000;
+
 /** What the text is, if some line of it that is wrong tells. */
 export function notPolicy(source: SourceFile, list: readonly Diagnostic[]): Diagnostic | undefined {
   const { text } = source;
   for (const { help, name, sign } of looks) {
-    const match = sign.exec(text);
-    if (match === null) continue;
-    const start = match.index + (match[0].length - match[0].trimStart().length);
     // What the grammar reads without trouble is policy, whatever it looks like.
     const isScript = name === "a script" && !/^[ \t]*(?:profile\b|\/\S* +\{)/m.test(text);
-    if (
-      !isScript &&
-      !list.some(({ at }) => at.span.start <= match.index + match[0].length && at.span.end >= match.index)
-    )
-      continue;
+    const isWrong = ({ 0: { length }, index }: RegExpExecArray): boolean =>
+      isScript || list.some(({ at }) => at.span.start <= index + length && at.span.end >= index);
+    const match = placesOf(sign, text).find(isWrong);
+    if (match === undefined) continue;
+    const start = match.index + (match[0].length - match[0].trimStart().length);
     const line = text.indexOf("\n", start);
     const end = Math.max(start + 1, line < 0 ? text.length : line);
     const span = { file: source.id, start, end };
     return diagnostic("syntax/not-policy", span, `this looks like ${name}, not like a profile`, { help });
   }
   return undefined;
+}
+
+function placesOf(sign: RegExp, text: string): readonly RegExpExecArray[] {
+  const found: RegExpExecArray[] = [];
+  sign.lastIndex = 0;
+  for (let match = sign.exec(text); match !== null; match = sign.exec(text)) {
+    found.push(match);
+    if (!sign.global || found.length === MOST_PLACES) break;
+  }
+  return found;
 }

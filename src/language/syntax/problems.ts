@@ -94,15 +94,44 @@ const words: Readonly<Record<string, string>> = {
   mmap: "m",
 };
 
-/** Names the letter that is wrong, or what is. */
-function permissionsMessage(found: string): Message {
+/** The letters that no permission is made of, and the first that is wrong where it is. */
+function wrongLetters(found: string): readonly string[] {
   const parsed = parseFilePermissions(found);
-  if (parsed.ok) return sentence`the permissions ${{ value: found }} are not followed by a blank or a comma`;
-  const at = parsed.error.kind === "unknown-letter" ? parsed.error.at : undefined;
-  if (at === undefined || !/^[rwaxmlkdcipu]{2,}$/i.test(found)) {
-    return sentence`${{ permission: found }} is not a permission for files`;
-  }
-  return sentence`${{ value: found }} are not permissions for files: ${{ permission: found.charAt(at) }} is none`;
+  if (parsed.ok) return [];
+  const first = parsed.error.kind === "unknown-letter" ? [parsed.error.at] : [];
+  const wrong = found
+    .split("")
+    .flatMap((letter, at) => (/[rwaxmlkpciu]/i.test(letter) && !first.includes(at) ? [] : letter));
+  return [...new Set(wrong)];
+}
+
+/** Whether a word is meant as letters of permissions, of which some are wrong, and not as a word. */
+export function areMeantAsPermissions(found: string): boolean {
+  const wrong = wrongLetters(found).length;
+  if (found.toLowerCase() in words) return false;
+  return wrong > 0 && /^[A-Za-z]{2,8}$/.test(found) && wrong <= 2 && found.length - wrong >= wrong;
+}
+
+/** Names the letters that are wrong, or what is. */
+function permissionsMessage(found: string): Message {
+  const wrong = wrongLetters(found);
+  if (wrong.length === 0)
+    return parseFilePermissions(found).ok
+      ? sentence`the permissions ${{ value: found }} are not followed by a blank or a comma`
+      : sentence`${{ permission: found }} is not a permission for files`;
+  if (!areMeantAsPermissions(found)) return sentence`${{ permission: found }} is not a permission for files`;
+  const [letter = "", other] = wrong;
+  return other === undefined
+    ? sentence`${{ value: found }} are not permissions for files: ${{ permission: letter }} is none`
+    : sentence`${{ value: found }} are not permissions for files: ${{ permission: letter }} and ${{ other }} are none`;
+}
+
+/** Says which letters of permissions are wrong. */
+export function reportPermissions(problems: Problems, span: Span, found: string, label?: string): void {
+  problems.report("syntax/unexpected", span, permissionsMessage(found), {
+    ...(label !== undefined && { label }),
+    help: permissionsHelp(found),
+  });
 }
 
 function permissionsHelp(found: string): string {
@@ -111,15 +140,30 @@ function permissionsHelp(found: string): string {
   return found.includes("d") && /^[rwaxmlkd]+$/.test(found) ? "`w` permits deleting, too" : PERMISSIONS_HELP;
 }
 
+/** The word that ends where a token begins, on the same line: `rwdl /etc/demo,`. */
+function wordBefore({
+  source,
+  start,
+}: Failure): { readonly text: string; readonly span: Pick<Span, "start" | "end"> } | undefined {
+  const line = source.text.slice(Math.max(0, start - 20, source.text.lastIndexOf("\n", start - 1) + 1), start);
+  const match = /([A-Za-z]+) +$/.exec(line);
+  if (match === null) return undefined;
+  const at = start - match[0].length;
+  const text = match[1] ?? "";
+  return { text, span: { start: at, end: at + text.length } };
+}
+
 /** The message for a token that does not fit. */
 export function reportUnexpected(problems: Problems, failure: Failure): void {
   const span = { file: failure.source.id, start: failure.start, end: failure.end };
   const found = failure.source.text.slice(failure.start, failure.end);
   if (failure.expected === FILE_PERMISSIONS && /^[A-Za-z]+$/.test(found)) {
-    problems.report("syntax/unexpected", span, permissionsMessage(found), {
-      label: `expected ${failure.expected}`,
-      help: permissionsHelp(found),
-    });
+    reportPermissions(problems, span, found, `expected ${failure.expected}`);
+    return;
+  }
+  const leading = failure.expected === FILE_PERMISSIONS && /^[/@"]/.test(found) ? wordBefore(failure) : undefined;
+  if (leading !== undefined && areMeantAsPermissions(leading.text)) {
+    reportPermissions(problems, { ...span, ...leading.span }, leading.text);
     return;
   }
   problems.report("syntax/unexpected", span, expectedMessage(failure), {

@@ -6,6 +6,7 @@
 import { type Diagnostic, sentence } from "../../foundation/diagnostics/index.ts";
 import type { SourceFile, TextEdit } from "../../foundation/text/index.ts";
 import { type FoundStray, hasStrays, straysIn } from "./characters.ts";
+import { byName, hex, strayEdit, strayProblem, withArticle } from "./stray-messages.ts";
 import { guessAt } from "./guesses.ts";
 import { notPolicy } from "./not-policy.ts";
 import { diagnostic } from "./problems.ts";
@@ -58,40 +59,54 @@ function outsideOfTrivia(text: string, tokens: readonly Token[]): readonly Found
   return tokens.flatMap(({ kind, start, end }) => (trivia.has(kind) ? [] : straysIn(text, start, end)));
 }
 
-function byName(found: readonly FoundStray[]): ReadonlyMap<string, readonly FoundStray[]> {
-  const groups = new Map<string, FoundStray[]>();
-  for (const one of found) {
-    const group = groups.get(one.stray.name);
-    if (group === undefined) groups.set(one.stray.name, [one]);
-    else group.push(one);
-  }
-  return groups;
-}
-
 /** Nothing in the text is wrong, but a word holds what cannot be seen. */
 function hidden(source: SourceFile, tokens: readonly Token[]): readonly Diagnostic[] {
-  const groups = byName(outsideOfTrivia(source.text, tokens));
-  return [...groups].flatMap(([name, [first]]) => {
+  const unseen = outsideOfTrivia(source.text, tokens).filter(({ stray }) => stray.isSeen !== true);
+  return byName(unseen).flatMap(([first]) => {
     if (first === undefined) return [];
     const span = { file: source.id, start: first.at, end: first.at + 1 };
-    const said = sentence`this word contains a ${name} ${{ character: hex(source.text, first.at) }}, which is taken literally`;
+    const said = sentence`this word contains ${withArticle(first.stray.name)} ${{ character: hex(source.text, first.at) }}, which is taken literally`;
     return [diagnostic("syntax/hidden-character", span, said, { help: "remove the character unless it is meant" })];
   });
 }
 
-function hex(text: string, at: number): string {
-  return `U+${text.charCodeAt(at).toString(16).toUpperCase().padStart(4, "0")}`;
+type Part = readonly [start: number, end: number];
+
+/** Whether a place is in one of the parts, which are in order. COST: a text may hold a million strays on one line. */
+function within(parts: readonly Part[]): (at: number) => boolean {
+  return (at) => {
+    let low = 0;
+    let high = parts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((parts[middle]?.[0] ?? 0) <= at) low = middle + 1;
+      else high = middle;
+    }
+    return at < (parts[low - 1]?.[1] ?? 0);
+  };
+}
+
+/** The lines on which something is wrong. */
+function wrongLines(text: string, list: readonly Diagnostic[]): (at: number) => boolean {
+  const starts = [...new Set(list.filter(isError).map(({ at }) => lineOf(text, at.span.start)))];
+  const parts = starts
+    .toSorted((a, b) => a - b)
+    .map((start): Part => {
+      const end = text.indexOf("\n", start);
+      return [start, end < 0 ? text.length : end + 1];
+    });
+  return within(parts);
 }
 
 /** Those that lie where something is wrong: every carriage return, and the others on lines with errors. */
 function suspects(source: SourceFile, list: readonly Diagnostic[], tokens: readonly Token[]): readonly FoundStray[] {
   const { text } = source;
-  const lines = new Set(list.filter(isError).map(({ at }) => lineOf(text, at.span.start)));
+  const isWrong = wrongLines(text, list);
   const comments = tokens.filter(({ kind }) => kind === "comment");
-  const inComment = (at: number): boolean => comments.some(({ start, end }) => start <= at && at < end);
+  const inComment = within(comments.map(({ end, start }): Part => [start, end]));
   // A byte order mark has a message of its own.
   return straysIn(text, text.startsWith("\ufeff") ? 1 : 0, text.length).filter(
-    ({ at, stray }) => stray.code === "syntax/carriage-return" || (lines.has(lineOf(text, at)) && !inComment(at)),
+    ({ at, stray }) => stray.code === "syntax/carriage-return" || (isWrong(at) && !inComment(at)),
   );
 }
 
@@ -103,50 +118,30 @@ function withoutStrays(
 ): { readonly said: readonly Diagnostic[]; readonly edits: readonly TextEdit[] } | undefined {
   const { source } = trials;
   const all = suspects(source, list, tokens);
-  const groups = [...byName(all).values()];
+  const groups = byName(all);
   let known = list;
   let taken: readonly FoundStray[] = [];
   const said: Diagnostic[] = [];
   for (const group of groups.toSorted((a, b) => b.length - a.length)) {
     const wanted = [...taken, ...group];
-    const left = trials.after(wanted.map(editOf));
+    const left = trials.after(wanted.map(strayEdit));
     if (left.filter(isError).length >= known.filter(isError).length) continue;
     said.push(strayDiagnostic(trials, group, list));
     known = left;
     taken = wanted;
   }
-  return said.length === 0 ? undefined : { said, edits: taken.map(editOf) };
-}
-
-function editOf({ at, stray }: FoundStray): TextEdit {
-  return { start: at, end: at + 1, newText: stray.meant };
+  return said.length === 0 ? undefined : { said, edits: taken.map(strayEdit) };
 }
 
 function strayDiagnostic(trials: Trials, group: readonly FoundStray[], list: readonly Diagnostic[]): Diagnostic {
   const { source } = trials;
   // Where one matters: most are line ends that both we and 5.0.2 take.
-  const lines = new Set(list.filter(isError).map(({ at }) => lineOf(source.text, at.span.start)));
-  const first = group.find(({ at }) => lines.has(lineOf(source.text, at))) ?? group[0];
-  const start = first?.at ?? 0;
-  const span = { file: source.id, start, end: start + 1 };
-  const stray = first?.stray ?? { code: "syntax/look-alike", name: "", plural: "", meant: "" };
-  const more = group.length === 1 ? "" : ` (${first === group[0] ? "the first" : "one"} of ${group.length})`;
-  const said = sentence`a ${stray.name} ${{ character: hex(source.text, start) }} is not allowed here${more}`;
-  const isOne = group.length === 1;
-  const what = isOne ? `the ${stray.name}` : `${group.length} ${stray.plural}`;
-  const instead = names[stray.meant];
-  const title = instead === undefined ? `remove ${what}` : `replace ${what} by ${instead[isOne ? 0 : 1]}`;
-  const fix = { title, edits: group.map((one) => ({ file: source.id, edit: editOf(one) })) };
-  const help = stray.code === "syntax/carriage-return" ? "save the file with plain line feeds" : undefined;
-  const made = diagnostic(stray.code, span, said, { help });
-  return trials.helps(fix, made, list) ? { ...made, fixes: [fix] } : made;
+  const isWrong = wrongLines(source.text, list);
+  const first = group.find(({ at }) => isWrong(at));
+  const made = strayProblem(source, group, first);
+  const [fix] = made.fixes;
+  return fix !== undefined && trials.helps(fix, made, list) ? made : { ...made, fixes: [] };
 }
-
-const names: Readonly<Record<string, readonly [string, string]>> = {
-  " ": ["a plain blank", "plain blanks"],
-  "\n": ["a line feed", "line feeds"],
-  '"': ["a plain double quote", "plain double quotes"],
-};
 
 /** Each error for which a better reason is found, with all that goes away with it. */
 function withGuesses(trials: Trials, list: readonly Diagnostic[]): readonly Diagnostic[] {

@@ -7,7 +7,15 @@ import type { Frame } from "./frames.ts";
 import { firstSignificant, K } from "./kinds.ts";
 import { limits } from "./limits.ts";
 import { isQualifier } from "./prefix.ts";
-import { describeFailure, fixOf, type Problems, reportLexical, reportUnexpected } from "./problems.ts";
+import {
+  areMeantAsPermissions,
+  describeFailure,
+  fixOf,
+  type Problems,
+  reportLexical,
+  reportPermissions,
+  reportUnexpected,
+} from "./problems.ts";
 import type { StopReason } from "./reader.ts";
 import { Bodies, gluedBrace, type Resync, resync, standingBrace, startsLine } from "./recovery.ts";
 import { ENDS_BEFORE_PATH } from "./rules/file.ts";
@@ -40,6 +48,13 @@ export class Recovery {
     const next = this.#find(mark, failure, false);
     if (!this.#reportString(mark, failure) && !this.#unknown.has(word.text)) {
       this.#unknown.add(word.text);
+      if (
+        areMeantAsPermissions(word.text) &&
+        /^ +["/@]/.test(mark.source.text.slice(word.span.end, word.span.end + 20))
+      ) {
+        reportPermissions(this.#problems, word.span, word.text);
+        return this.#goOn(mark, next, word.text);
+      }
       this.#problems.report("syntax/unknown-rule", word.span, sentence`no rule starts with ${{ word: word.text }}`, {
         // What the word would need if it were a path is beside the point where a keyword is meant.
         also: isMisspelt(word) ? [] : [{ span: spanOf(failure), message: `expected ${failure.expected}` }],
@@ -233,9 +248,19 @@ export class Recovery {
   #report(failure: Failure, next: Resync): void {
     const { missingComma } = next;
     if (this.#cursor.reader.stopped !== undefined) return;
-    if (missingComma !== undefined) this.#reportComma(failure, missingComma);
+    const isNameless = missingComma !== undefined && failure.source.text.slice(0, missingComma).endsWith("->");
+    // What an arrow leads to is missing, whatever comes next.
+    if (isNameless) this.#reportNameless(failure, missingComma);
+    else if (missingComma !== undefined) this.#reportComma(failure, missingComma);
     else if (failure.kind === K.error) this.#reportLexical(failure);
     else reportUnexpected(this.#problems, failure);
+  }
+
+  #reportNameless(failure: Failure, at: number): void {
+    const span: Span = { file: failure.source.id, start: at - 2, end: at };
+    this.#problems.report("syntax/unexpected", span, "the line ends before a name after `->`", {
+      label: "expected a name after this",
+    });
   }
 
   #reportLexical(failure: Failure): void {

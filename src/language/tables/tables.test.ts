@@ -92,6 +92,7 @@ test("directory entries of package managers and editors are passed over", () => 
 
 test("the nearest word is near", () => {
   assert.equal(nearestWord("sys_admn", ["sys_nice", "sys_admin"]), "sys_admin");
+  assert.equal(nearestWord("tpc", ["tipc", "tcp", "udp"]), "tcp");
   assert.equal(nearestWord("hpu", ["hup", "int"]), "hup");
   assert.equal(nearestWord("zebra", ["hup", "int"]), undefined);
 });

@@ -84,6 +84,9 @@ export function printDiagnostics(source: CheckedSource, context: MessageContext,
   printMiss(source, context, io);
   if (!goOn(warnings.filter(ofCompiler))) return false;
   for (const line of fixedLines(source)) io.err(`${displayText(line)}\n`);
-  for (const error of errors.slice(0, MAX_ERRORS)) io.err(`${displayText(errorLine(error, source, context))}\n`);
+  const causes = errors.filter(({ follows }) => follows !== true).slice(0, MAX_ERRORS);
+  for (const error of causes) io.err(`${displayText(errorLine(error, source, context))}\n`);
+  const hidden = errors.length - causes.length;
+  if (hidden > 0) io.err(`${hidden} more errors are not shown; \`armorer check --all\` shows them\n`);
   return source.ok;
 }

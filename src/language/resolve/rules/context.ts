@@ -126,7 +126,8 @@ function lettersOf<Name extends string>(
   for (const letter of word.value) {
     const name = aliases.get(letter.toLowerCase());
     if (name === undefined || letter.length > 1) {
-      const help = didYouMean(nearestWord(word.value, names));
+      const all = `the permissions of ${kind} rules are ${names.map((one) => `\`${one}\``).join(", ")}`;
+      const help = didYouMean(nearestWord(word.value, names)) ?? all;
       const message = sentence`${kind} rules have no permission ${{ permission: word.value }}`;
       reportAt(context, "resolve/permission-unknown", word.span, message, { help });
       return found;
