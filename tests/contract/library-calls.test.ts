@@ -417,7 +417,7 @@ test("what cannot be meant is refused: a policy in two versions, files that coul
 
 test("a rule that cannot be written says why", () => {
   const wrongs: readonly (readonly [rule: string, said: string])[] = [
-    ["/x rzz", "`rzz` is not a permission for files"],
+    ["/x rzz", "`rzz` are not permissions for files: `z` is none"],
     ["/x", "expected permissions after the path, found the end of the rule"],
     ["", "it is empty"],
     [" , ", "it is empty"],

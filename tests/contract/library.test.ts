@@ -128,7 +128,7 @@ test("what a page reads is as much as docs/library.md says", async (t) => {
   assert.equal(said.length, measured.length);
   for (const [at, { bytes, packed }] of measured.entries()) {
     const [wantedBytes = 0, wantedPacked = 0] = said[at] ?? [];
-    const isNear = Math.abs(bytes - wantedBytes) < bytes / 20 && Math.abs(packed - wantedPacked) < packed / 20;
+    const isNear = Math.abs(bytes - wantedBytes) < bytes / 10 && Math.abs(packed - wantedPacked) < packed / 10;
     assert.ok(isNear, `${wantedBytes} kB (${wantedPacked} kB) is ${bytes} kB (${packed} kB)`);
   }
 });

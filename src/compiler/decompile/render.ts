@@ -24,11 +24,7 @@ const INFINITY = 0xffff_ffff_ffff_ffffn;
  * @example
  * const { units } = await compile("profile d flags=(complain) { owner /a r, }");
  * const { value: policy } = decodePolicy(units[0].bytes);
- * renderPolicy(policy); // "profile d flags=(complain) {
-  # mode: complain, abi: …
-  owner /a r,
-…}
-"
+ * renderPolicy(policy); // "profile d flags=(complain) {\n  # mode: complain, abi: …\n  owner /a r,\n…}\n"
  */
 export function renderPolicy(policy: CompiledPolicy, effort: Effort = renderingEffort(policy)): string {
   const { profiles } = policy;
