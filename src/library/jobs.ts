@@ -292,7 +292,7 @@ export interface SuiteResult extends Omit<TestReport, "tests"> {
  */
 export async function runTests(
   policy: PolicyInput | readonly PolicyInput[],
-  suites: string | PolicyText | readonly PolicyText[],
+  suites: string | PolicyText | readonly (string | PolicyText)[],
   { coverage = false, mutations = false, ...options }: TestOptions = {},
 ): Promise<SuiteResult> {
   const { settings, files } = await worldOf(options);
@@ -305,9 +305,11 @@ export async function runTests(
   return { ok: isPassed && report.troubles.length === 0 && skipped.length === 0, ...report, tests, skipped };
 }
 
-function suitesOf(suites: string | PolicyText | readonly PolicyText[]): readonly PolicyText[] {
-  if (typeof suites === "string") return [{ path: "suite.aatest", text: suites }];
-  return "text" in suites ? [suites] : suites;
+function suitesOf(suites: string | PolicyText | readonly (string | PolicyText)[]): readonly PolicyText[] {
+  const list = typeof suites === "string" || "text" in suites ? [suites] : suites;
+  return list.map((suite, at) =>
+    typeof suite === "string" ? { path: at === 0 ? "suite.aatest" : `suite-${at + 1}.aatest`, text: suite } : suite,
+  );
 }
 
 /** What is asked about who can become what. */

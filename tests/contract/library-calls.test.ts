@@ -451,3 +451,54 @@ test("a stream is told that it has to be read", async () => {
   assert.throws(() => readEvents(stream), said);
   await assert.rejects(learn(stream, { files }), said);
 });
+
+test("several texts without a path are told apart", async () => {
+  const asked = await query(
+    ["profile a { /x r, }", "profile b { /x r, }", { path: "c", text: "profile c { }" }],
+    "/x r",
+  );
+  assert.deepEqual(asked.ok && asked.value.answers.map(({ path }) => path), ["profile", "profile-2", "c"]);
+  const suites = ['test "a" for a { all /x r, }', { path: "mine", text: 'test "b" for a { all /x r, }' }, ""];
+  const { ok, tests, troubles } = await runTests("profile a { /x r, }", suites);
+  assert.deepEqual(
+    tests.map(({ suite, outcome }) => [suite, outcome]),
+    [
+      ["suite.aatest", "passed"],
+      ["mine", "passed"],
+    ],
+  );
+  assert.deepEqual([ok, troubles.map(({ suite }) => suite)], [false, ["suite-3.aatest"]]);
+});
+
+test("what is wrong with an argument is said as it would be spoken", async () => {
+  const said = async (call: () => unknown): Promise<string> => {
+    try {
+      await call();
+    } catch (thrown) {
+      if (thrown instanceof TypeError) return thrown.message;
+    }
+    return "";
+  };
+  const wrongs: readonly (readonly [call: () => unknown, said: string])[] = [
+    [() => check(anything(Buffer.from("x"))), "but is a Uint8Array"],
+    [
+      () => check(anything({ path: new URL("file:///x"), text: "" })),
+      "check: `policy.path` should be a string, but is a URL",
+    ],
+    [() => query(anything(new Set(["x"])), "/x r"), "or an array of these, but is a Set"],
+    [
+      () => explainEvent("", `${DENIAL}\n${DENIAL}\n`),
+      "explainEvent: `line` should be one line of a log, but is 3 lines (`readEvents` takes a log)",
+    ],
+    [
+      async () => renderDiagnostics(anything((await check("}")).diagnostics)),
+      "renderDiagnostics: `checked[0]` should be what `check` or `compile` gives, but is an object",
+    ],
+    [
+      () => compile("", anything({ policyFeatures: "abi-4.0" })),
+      'policy features (`{ kind: "default" }`, `{ kind: "kernel" }` or `{ kind: "text", text }`), but is a string',
+    ],
+  ];
+  for (const [call, end] of wrongs) assert.ok((await said(call)).endsWith(end), await said(call));
+  assert.equal((await explainEvent("profile demo { }", `${DENIAL}\n`))?.answer.ok, true);
+});

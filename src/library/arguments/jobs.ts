@@ -16,6 +16,7 @@ import {
   options,
   parameter,
   text,
+  textThat,
   word,
 } from "./shape.ts";
 import {
@@ -40,6 +41,10 @@ const aPolicy = parameter("policy", policyInput);
 const somePolicy = parameter("policy", policyInputs);
 const plainOptions = parameter("options", optional(jobOptions()));
 const aLog = parameter("log", either("the text of a log, or its lines", text, lines));
+/** Of several lines the first alone would be explained. */
+const aLine = textThat("one line of a log", (line) =>
+  /[^\n]\n[^\n]/.test(line) ? `${line.split("\n").length} lines (\`readEvents\` takes a log)` : undefined,
+);
 const learnedFile = made("a learned file", "`result().files`", {
   path: text,
   before: optional(text),
@@ -63,7 +68,7 @@ export const jobParameters = {
   ],
   encodeBytes: [parameter("text", text)],
   explain: [somePolicy, parameter("profile", text), parameter("rule", text), plainOptions],
-  explainEvent: [somePolicy, parameter("line", text), plainOptions],
+  explainEvent: [somePolicy, parameter("line", aLine), plainOptions],
   format: [
     aPolicy,
     parameter("options", optional(options({ sort: optional(flag), modernizeIncludes: optional(flag) }))),

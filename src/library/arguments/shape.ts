@@ -182,6 +182,11 @@ function isPlainRecord(value: unknown): value is Readonly<Record<string, unknown
   return isRecord(value) && ["Object", "Module"].includes(tagOf(value));
 }
 
+/** What has contents, and no fields that somebody gave it. */
+function isCollection(value: object): boolean {
+  return ["Map", "Set", "Date", "URL"].includes(tagOf(value));
+}
+
 function fieldTrouble(value: Readonly<Record<string, unknown>>, wanted: Fields, path: string): string | undefined {
   for (const [name, shape] of Object.entries(wanted)) {
     const trouble = shape.trouble(value[name], `${path}.${name}`);
@@ -197,7 +202,7 @@ export function fields(expected: string, wanted: Fields): Shape {
   return {
     expected,
     trouble: (value, path) =>
-      isRecord(value)
+      isRecord(value) && !isCollection(value)
         ? fieldTrouble(value, wanted, path)
         : `\`${path}\` should be ${expected}, but is ${whatItIs(value)}`,
   };
@@ -249,7 +254,11 @@ export function table(
 
 /** What another function of ours gives, known by its fields; `maker` says which. */
 export function made(what: string, maker: string, wanted: Fields): Shape {
-  const expected = `${what}, as ${maker} gives it`;
+  return madeWhole(`${what}, as ${maker} gives it`, wanted);
+}
+
+/** The same where what is expected says so by itself. */
+export function madeWhole(expected: string, wanted: Fields): Shape {
   return {
     expected,
     trouble: (value, path) =>

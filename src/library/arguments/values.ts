@@ -11,6 +11,7 @@ import {
   kinds,
   list,
   made,
+  madeWhole,
   map,
   numbers,
   optional,
@@ -216,7 +217,7 @@ export const suites = either(
   "the text of a suite, or `{ path, text }`, or an array of these",
   text,
   policyText,
-  list(policyText),
+  list(either("the text of a suite, or `{ path, text }`", text, policyText)),
 );
 
 export const outline: Shape = made("an outline of a profile", "`check(…).profiles`", {
@@ -228,7 +229,7 @@ export const outline: Shape = made("an outline of a profile", "`check(…).profi
 });
 const outlines = list(outline);
 const checkedFields = { path: text, ok: flag, diagnostics, texts: list(sourceFile) };
-const checkedSource = made("what `check` or `compile` gives", "the job", checkedFields);
+const checkedSource = madeWhole("what `check` or `compile` gives", checkedFields);
 const oneReported = either("what `check` gives, or a report of a file", checkedSource, report);
 export const reported = either(
   "what `check` gives, or a report of a file, or an array of these",
