@@ -470,15 +470,17 @@ test("several texts without a path are told apart", async () => {
   assert.deepEqual([ok, troubles.map(({ suite }) => suite)], [false, ["suite-3.aatest"]]);
 });
 
+/** What a wrong call is told. */
+async function toldOf(call: () => unknown): Promise<string> {
+  try {
+    await call();
+  } catch (thrown) {
+    if (thrown instanceof TypeError) return thrown.message;
+  }
+  return "";
+}
+
 test("what is wrong with an argument is said as it would be spoken", async () => {
-  const said = async (call: () => unknown): Promise<string> => {
-    try {
-      await call();
-    } catch (thrown) {
-      if (thrown instanceof TypeError) return thrown.message;
-    }
-    return "";
-  };
   const wrongs: readonly (readonly [call: () => unknown, said: string])[] = [
     [() => check(anything(Buffer.from("x"))), "but is a Uint8Array"],
     [
@@ -499,6 +501,6 @@ test("what is wrong with an argument is said as it would be spoken", async () =>
       'policy features (`{ kind: "default" }`, `{ kind: "kernel" }` or `{ kind: "text", text }`), but is a string',
     ],
   ];
-  for (const [call, end] of wrongs) assert.ok((await said(call)).endsWith(end), await said(call));
+  for (const [call, end] of wrongs) assert.ok((await toldOf(call)).endsWith(end), await toldOf(call));
   assert.equal((await explainEvent("profile demo { }", `${DENIAL}\n`))?.answer.ok, true);
 });
