@@ -22,6 +22,7 @@ import {
   renderDiagnostics,
   runTests,
 } from "armorer";
+import { changeHat, enterHat, newToken } from "armorer/confinement";
 import * as diagnosing from "armorer/diagnostics";
 import { type Change, plan, printRule, problemText, type TextChange } from "armorer/edit";
 import { featureSets } from "armorer/features";
@@ -481,7 +482,7 @@ async function toldOf(call: () => unknown): Promise<string> {
 }
 
 test("what is wrong with an argument is said as it would be spoken", async () => {
-  const wrongs: readonly (readonly [call: () => unknown, said: string])[] = [
+  const wrongs: (readonly [call: () => unknown, said: string])[] = [
     [() => check(anything(Buffer.from("x"))), "but is a Uint8Array"],
     [
       () => check(anything({ path: new URL("file:///x"), text: "" })),
@@ -501,6 +502,15 @@ test("what is wrong with an argument is said as it would be spoken", async () =>
       'policy features (`{ kind: "default" }`, `{ kind: "kernel" }` or `{ kind: "text", text }`), but is a string',
     ],
   ];
+  const many = Array.from({ length: 17 }, () => "hat");
+  wrongs.push(
+    [() => changeHat(many, newToken()), "changeHat: `hats` should be at most 16 names of hats, but is 17 names"],
+    [() => enterHat(many), "enterHat: `hats` should be 1 to 16 names of hats, but is 17 names"],
+    [
+      () => enterHat(anything(3)),
+      "enterHat: `hats` should be the name of a hat, or 1 to 16 of them, but is the number 3",
+    ],
+  );
   for (const [call, end] of wrongs) assert.ok((await toldOf(call)).endsWith(end), await toldOf(call));
   assert.equal((await explainEvent("profile demo { }", `${DENIAL}\n`))?.answer.ok, true);
 });

@@ -55,8 +55,14 @@ const hatList = (least: number): Shape => {
     },
   };
 };
-const hats = parameter("hats", either(`the name of a hat, or 1 to ${MOST_HATS} of them`, hat, hatList(1)));
-const hatsOrNone = parameter("hats", either(`the name of a hat, or up to ${MOST_HATS} of them`, hat, hatList(0)));
+/** One name, or so many of them. What is wrong with several is said of these. */
+function hatNames(least: 0 | 1): Shape {
+  const expected = `the name of a hat, or ${least === 0 ? "up" : least} to ${MOST_HATS} of them`;
+  const [one, several] = [either(expected, hat, hatList(least)), hatList(least)];
+  return { expected, trouble: (value, path) => (Array.isArray(value) ? several : one).trouble(value, path) };
+}
+const hats = parameter("hats", hatNames(1));
+const hatsOrNone = parameter("hats", hatNames(0));
 const token: Shape = {
   expected: `a Uint8Array of ${TOKEN_BYTES} bytes, not all of them zero (\`newToken\`)`,
   trouble: (value, path) => {
