@@ -8,18 +8,20 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, wri
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { openLogReaders, openProfileTools, renderLabProblem } from "../lab/index.ts";
+import { benchArguments } from "./arguments.ts";
 import { measure } from "./measure.ts";
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-const { values } = parseArgs({
-  options: {
-    lines: { type: "string", default: "500000" },
-    long: { type: "string", default: "10000000" },
-    learn: { type: "string", default: "1000000" },
-    runs: { type: "string", default: "3" },
-  },
+const USAGE = `usage: node build/bench/audit.js [--lines N] [--long N] [--learn N] [--runs N]
+
+  --lines N   of the log that is read beside Debian's readers (500000)
+  --long N    of the log whose reading is measured for its memory (10000000)
+  --learn N   of the log that rules are proposed for (1000000)
+  --runs N    runs of each (3)
+`;
+const { numbers: asked } = benchArguments(USAGE, {
+  numbers: { lines: 500_000, long: 10_000_000, learn: 1_000_000, runs: 3 },
 });
 
 interface Log {
@@ -153,11 +155,11 @@ if (!tools.ok) {
 }
 const scratch = mkdtempSync(join(tmpdir(), "armorer-bench-"));
 try {
-  const count = Number(values.lines);
+  const count = asked.lines;
   const empty = join(scratch, "empty");
   const small = { title: "", line: () => "" };
   writeLog(empty, small, 1);
-  const [start] = measure([{ name: "start", argv: armorer(empty) }], Number(values.runs));
+  const [start] = measure([{ name: "start", argv: armorer(empty) }], asked.runs);
   console.log(`lines a second of CPU, ${count} lines; starting takes ${start?.cpuMs ?? 0} ms, which is not taken off`);
   for (const log of LOGS) {
     const path = join(scratch, "log");
@@ -167,13 +169,13 @@ try {
     console.log(`  ${log.title}: libapparmor ${perSecond(libapparmor)}, aa-logprof ${perSecond(logprof)}`);
     for (const lines of [count, 4 * count]) {
       writeLog(path, log, lines);
-      const [ours] = measure([{ name: log.title, argv: armorer(path) }], Number(values.runs));
+      const [ours] = measure([{ name: log.title, argv: armorer(path) }], asked.runs);
       const rate = ours === undefined ? 0 : lines / ours.cpuMs;
       const times = `× ${(rate / libapparmor).toFixed(2)} and ${(rate / logprof).toFixed(1)}`;
       console.log(`    ${lines} lines: armorer ${perSecond(rate)}, peak ${ours?.peakMib.toFixed(0)} MiB, ${times}`);
     }
   }
-  const long = Number(values.long);
+  const long = asked.long;
   for (const log of LOGS.slice(0, 2)) {
     const path = join(scratch, "long");
     writeLog(path, log, long);
@@ -188,11 +190,11 @@ try {
   for (let index = 0; index < 7; index += 1)
     writeFileSync(join(policy, `prog${index}`), `/usr/sbin/prog${index} {\n  /usr/sbin/prog${index} mr,\n}\n`);
   for (const log of LOGS.slice(0, 1)) {
-    writeLog(path, log, Number(values.learn));
+    writeLog(path, log, asked.learn);
     const argv = [join(repository, "bin/armorer"), "learn", "--log", path, "--base", policy, "--diff"];
     const [figures] = measure([{ name: log.title, argv }], 1);
     console.log(
-      `  ${values.learn} lines, ${log.title}, learned: ${figures?.cpuMs ?? 0} ms CPU, peak ${figures?.peakMib.toFixed(0)} MiB`,
+      `  ${asked.learn} lines, ${log.title}, learned: ${figures?.cpuMs ?? 0} ms CPU, peak ${figures?.peakMib.toFixed(0)} MiB`,
     );
   }
 } finally {

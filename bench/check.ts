@@ -5,15 +5,23 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { openOracle, renderLabProblem } from "../lab/index.ts";
 import { nodeFiles } from "../src/host/index.ts";
 import { parseFeatures } from "../src/language/features/index.ts";
 import { createResolveSession, resolvePolicy } from "../src/language/resolve/index.ts";
+import { benchArguments } from "./arguments.ts";
 import { measure, printFigures } from "./measure.ts";
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-const { values } = parseArgs({ options: { runs: { type: "string", default: "5" }, once: { type: "string" } } });
+const USAGE = `usage: node build/bench/check.js [--runs N]
+
+  --runs N    pairs of runs (5)
+`;
+const {
+  numbers: { runs },
+  text,
+} = benchArguments(USAGE, { numbers: { runs: 5 }, texts: ["once"] });
+const once = text("once");
 
 /** Loads every profile of a directory; gives how many diagnostics there were. */
 function checkAll(directory: string): number {
@@ -30,8 +38,8 @@ function checkAll(directory: string): number {
   return said;
 }
 
-if (values.once !== undefined) {
-  checkAll(values.once);
+if (once !== "") {
+  checkAll(once);
   process.exit(0);
 }
 
@@ -62,7 +70,7 @@ printFigures(
       { name: "armorer", argv: ours },
       { name: "apparmor_parser 5.0.2", argv: theirs },
     ],
-    Number(values.runs),
+    runs,
   ),
 );
 const warm: number[] = [];

@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openOracle, renderLabProblem, withProc } from "../lab/index.ts";
-import { scriptArguments, wholeNumber } from "../tests/support/script-options.ts";
+import { benchArguments } from "./arguments.ts";
 import { type Contender, measure, printFigures } from "./measure.ts";
 import { writePolicySet } from "./policy-set.ts";
 
@@ -24,19 +24,10 @@ const USAGE = `usage: npm run bench -- [--runs N] [--large N] [BENCH]...
 All of them by default. Needs root and the oracle of the lab (\`npm run lab -- setup\`).
 `;
 
-const { largest, names, runs } = scriptArguments(
-  USAGE,
-  { runs: { type: "string", default: "5" }, large: { type: "string", default: "1500" } },
-  (values, words) => {
-    const unknown = words.find((name) => !["a", "b", "c", "d", "e"].includes(name));
-    if (unknown !== undefined) throw new Error(`there is no bench ${unknown}`);
-    return {
-      runs: wholeNumber("--runs", values.runs),
-      largest: wholeNumber("--large", values.large),
-      names: words,
-    };
-  },
-);
+const {
+  names,
+  numbers: { large: largest, runs },
+} = benchArguments(USAGE, { numbers: { runs: 5, large: 1500 }, names: ["a", "b", "c", "d", "e"] });
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
 const oracle = await openOracle();

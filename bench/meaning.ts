@@ -14,18 +14,19 @@ import { MediationClass } from "../src/compiler/compiled/index.ts";
 import { encodeBytes } from "../src/foundation/text/index.ts";
 import { nodeFiles } from "../src/host/index.ts";
 import { aliasedProfiles } from "../src/language/model/index.ts";
-import { noWords, scriptArguments, wholeNumber } from "../tests/support/script-options.ts";
+import { benchArguments } from "./arguments.ts";
 import { measure, printFigures } from "./measure.ts";
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-const rounds = scriptArguments(
-  "usage: npm run bench:meaning -- [--rounds N]\n\n  --rounds N  questions of each (5)\n",
-  { rounds: { type: "string", default: "5" } },
-  (values, words) => {
-    noWords(words);
-    return wholeNumber("--rounds", values.rounds);
-  },
-);
+const USAGE = `usage: npm run bench:meaning -- [--rounds N]
+
+  --rounds N    rounds of each question (5)
+
+What questions to Debian's whole policy cost. Needs the oracle of the lab for its policy.
+`;
+const {
+  numbers: { rounds },
+} = benchArguments(USAGE, { numbers: { rounds: 5 } });
 
 const oracle = await openOracle();
 if (!oracle.ok) {

@@ -4,8 +4,21 @@
  */
 import { type System, withCopy } from "../lab/index.ts";
 import { must } from "../tests/support/lab.ts";
-import { foundBy, noWords, scriptArguments, wholeNumber } from "../tests/support/script-options.ts";
+import { benchArguments } from "./arguments.ts";
 import { mustRun, openServiceSystem, placePackage } from "../tests/support/service-system.ts";
+
+const USAGE = `usage: npm run bench:tools -- [--rounds N] [--only WORD]
+
+  --rounds N    pairs of runs of each call (7)
+  --only WORD   calls that hold this word
+
+What the tools under Debian's names cost beside Debian's own. Needs root, debootstrap and the lab; nothing is loaded.
+`;
+const {
+  numbers: { rounds },
+  text: textOf,
+} = benchArguments(USAGE, { numbers: { rounds: 7 }, texts: ["only"] });
+const only = textOf("only");
 
 /** `{dir}` is a copy of `/etc/apparmor.d` that was made for the call. */
 const CALLS = [
@@ -29,18 +42,6 @@ const CALLS = [
   "aa-status --enabled",
   "aa-features-abi -f /etc/apparmor.d/abi/3.0",
 ];
-
-const { calls, rounds } = scriptArguments(
-  "usage: npm run bench:tools -- [--rounds N] [--only WORD]\n\n  --rounds N   calls of each (7)\n  --only WORD  the calls that hold the word\n",
-  { rounds: { type: "string", default: "7" }, only: { type: "string" } },
-  ({ only, rounds: count }, words) => {
-    noWords(words);
-    return {
-      calls: foundBy(only === undefined ? [] : [only], CALLS, (call) => call),
-      rounds: wholeNumber("--rounds", count),
-    };
-  },
-);
 
 /** A log whose event asks for nothing that the policy does not allow, and a profile that is there already. */
 const INPUTS = `: > {dir}/.log; cp {dir}/usr.sbin.nscd {dir}/.same; echo 'type=AVC msg=audit(1700000000.001:1): apparmor="DENIED" operation="open" class="file" profile="nscd" name="/etc/netgroup" pid=1 comm="nscd" requested_mask="r" denied_mask="r" fsuid=0 ouid=0' > {dir}/.events`;
@@ -70,7 +71,7 @@ must(
   await withCopy(await openServiceSystem(), async (system) => {
     await mustRun(system, ["dpkg-deb", "--extract", placePackage(system), "/opt/ours"]);
     await mustRun(system, ["node", "/opt/ours/usr/lib/armorer/dist/code-cache.cjs"]);
-    for (const line of calls) {
+    for (const line of CALLS.filter((one) => one.includes(only))) {
       const [theirs, ours]: [number[], number[]] = [[], []];
       for (let round = 0; round < rounds; round += 1) {
         theirs.push(await cost(system, line, "/usr/sbin:/usr/bin"));

@@ -147,7 +147,9 @@ set -f
 armorer_find_node ||
   armorer_refuse "Node.js is needed, and is neither in an absolute directory of PATH nor in /usr/local/bin or /usr/bin$armorer_passed"
 unset IFS
-[ "$#" -ne 1 ] || [ "${armorer_self##*/}" != apparmor_parser ] || case $1 in --version | -V) armorer_version ;; esac
+# Where the rest is missing, all commands say so, whatever they are asked.
+[ "$#" -ne 1 ] || [ "${armorer_self##*/}" != apparmor_parser ] || [ ! -f "${armorer_self%/*}/../dist/start.cjs" ] ||
+  case $1 in --version | -V) armorer_version ;; esac
 armorer_check_addresses
 armorer_clean
 unset IFS

@@ -42,3 +42,18 @@ test("what is left mounted below a directory is found, and taken away", { skip: 
   detachMounts(root);
   assert.deepEqual(mountsBelow(root), []);
 });
+
+test("whoever prepares the lab takes away what an earlier run left mounted in it", { skip: !isRoot }, (t) => {
+  const root = directory(t);
+  mkdirSync(join(root, "trees/sid/proc"), { recursive: true });
+  assert.equal(spawnSync("mount", ["-t", "proc", "proc", join(root, "trees/sid/proc")]).status, 0);
+  const prepare = join(import.meta.dirname, "prepare.js");
+  // It begins with that; nothing is fetched.
+  const code = `const { prepareLab } = await import(${JSON.stringify(prepare)}); void prepareLab(() => undefined); process.exit(0);`;
+  const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code], {
+    env: { ...process.env, ARMORER_LAB: root },
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(mountsBelow(root), []);
+});

@@ -25,33 +25,21 @@ function rank(path) {
   return found === -1 ? longFirst.length : found;
 }
 
-const USAGE = `usage: node scripts/test.mjs [WORD]...
-
-Runs the tests that were built whose path holds one of the words; without words all.
-`;
-
 const words = process.argv.slice(2);
-if (words.some((word) => word.startsWith("-"))) {
-  const isHelp = words.includes("--help") || words.includes("-h");
-  (isHelp ? process.stdout : process.stderr).write(USAGE);
-  process.exit(isHelp ? 0 : 2);
-}
-const built = existsSync("build") ? readdirSync("build", { recursive: true, encoding: "utf8" }) : [];
-const all = built.filter((path) => path.endsWith(".test.js"));
-if (all.length === 0 || !existsSync("build/lab/index.js")) {
+if (!existsSync("build/lab/index.js")) {
   console.error("no tests are built: run `npm run build` first");
   process.exit(1);
 }
-const lost = words.filter((word) => !all.some((path) => path.includes(word)));
-if (lost.length > 0) {
-  console.error(`no test has ${lost.map((word) => `"${word}"`).join(", ")} in its path below build/`);
-  process.exit(1);
-}
-const files = all
-  .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
+const files = readdirSync("build", { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".test.js") && (words.length === 0 || words.some((word) => path.includes(word))))
   .toSorted()
   .toSorted((a, b) => rank(a) - rank(b))
   .map((path) => `build/${path}`);
+const without = words.filter((word) => !files.some((path) => path.includes(word)));
+if (files.length === 0 || without.length > 0) {
+  console.error(`no test has a path with ${without.join(" or ")} in it`);
+  process.exit(1);
+}
 
 async function labEnvironment() {
   const { prepareLab, openOracle, renderLabProblem } = await import("../build/lab/index.js");

@@ -17,7 +17,12 @@ const MAY_LOOK: Readonly<Record<string, string>> = {
 };
 
 const CLOCKS =
-  /\b(?:performance\s*\.\s*now|Date\s*\.\s*now|new Date\(\)|hrtime|cpuUsage|resourceUsage|monotonicMs\(|console\s*\.\s*time)/;
+  /\b(?:performance\s*[.[]|Date\s*\.\s*now|Date\(\)|new Date(?![\w(])|hrtime|[cC]puUsage|resourceUsage|uptime\(|monotonicMs\(|console\s*\.\s*time|perf_hooks|Temporal\b)/;
+
+/** What ends a test that hangs, in milliseconds: where less is enough for it to fail, a busy machine fails it. */
+const LEAST_TIMEOUT = 300_000;
+/** Its subject is what is done about programs of a guest that take too long. */
+const WITH_SHORT_ONES = "lab/lab.test.ts";
 
 function sources(directory: string): readonly string[] {
   const names = readdirSync(join(repository, directory), { recursive: true, encoding: "utf8" });
@@ -32,4 +37,23 @@ test("no test, and nothing that tests share, looks at a clock", () => {
   assert.ok(tests.length > 200, String(tests.length));
   const looking = tests.filter((path) => CLOCKS.test(readFileSync(join(repository, path), "utf8")));
   assert.deepEqual(looking.toSorted(), Object.keys(MAY_LOOK).toSorted());
+});
+
+test("what ends a test, or a program that it starts, is there for what hangs alone", () => {
+  const tests = [
+    ...sources("tests"),
+    ...[...sources("src"), ...sources("lab"), ...sources("bench")].filter((path) => path.endsWith(".test.ts")),
+  ];
+  const found = tests.flatMap((path) =>
+    [
+      ...readFileSync(join(repository, path), "utf8").matchAll(
+        /\btimeout(?:Ms)?: ([\d_]+)|\bAbortSignal\.timeout\(([\d_]+)/g,
+      ),
+    ].map(([, property, signal]) => ({ path, most: Number((property ?? signal ?? "").replaceAll("_", "")) })),
+  );
+  assert.ok(found.length > 5);
+  assert.deepEqual(
+    found.filter(({ most, path }) => most < LEAST_TIMEOUT && path !== WITH_SHORT_ONES),
+    [],
+  );
 });

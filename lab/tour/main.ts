@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs, styleText } from "node:util";
 import { KERNEL_NAMES, type KernelName, openOracle, prepareLab, renderLabProblem } from "../index.ts";
@@ -87,6 +87,16 @@ function readArgv() {
   }
 }
 
+/** Why a report cannot be written there, before anything is booted; nothing is changed. */
+function reportRefusal(path: string): string | undefined {
+  try {
+    closeSync(openSync(path, "a"));
+    return undefined;
+  } catch (error) {
+    return `the report cannot be written: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
 async function main(): Promise<number> {
   const values = readArgv();
   if (values === undefined) return 2;
@@ -99,6 +109,11 @@ async function main(): Promise<number> {
   const unknown = wanted.find((name) => !kernels.some((one) => one === name));
   if (unknown !== undefined) {
     process.stderr.write(`there is no kernel ${unknown}\n\n${USAGE}`);
+    return 2;
+  }
+  const refusal = values.report === undefined ? undefined : reportRefusal(values.report);
+  if (refusal !== undefined) {
+    process.stderr.write(`${refusal}\n`);
     return 2;
   }
   const ready = await prepareLab((line) => process.stderr.write(`${line}\n`));

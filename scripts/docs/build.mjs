@@ -60,7 +60,6 @@ const app = await Application.bootstrap({
     "featureSetNames",
     "releases",
     "fileLetterBits",
-    "AnyRefusal",
   ],
   sort: ["kind", "alphabetical"],
   validation: { notExported: true, invalidLink: true, rewrittenLink: true, notDocumented: false },

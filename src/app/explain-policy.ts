@@ -80,6 +80,8 @@ export interface ExplainAnswer {
   readonly parts: readonly PartAnswer[];
   readonly edit: Flip | undefined;
   readonly notes: readonly string[];
+  /** Of an event that was refused: this text permits all of it, so that no edit is needed; what refused it was another one. */
+  readonly isPermittedNow?: true;
   /** Of a profile that was asked as one of a stack: what the stack makes of it, in each of its profiles' answers. */
   readonly stack?: StackAnswer;
 }
@@ -303,15 +305,24 @@ function isExecution({ kind, grant }: ExplainedPart["witness"]): boolean {
 /** A line of a log, and what is to be said of it. */
 export interface EventAnswer {
   readonly line: string;
+  readonly event: AuditEvent;
   readonly answer: Outcome<readonly ExplainAnswer[], string>;
 }
 
 /** The answer to a line of a log; `undefined`: the line is no event of AppArmor. */
 export function explainLine(world: PolicyWorld, line: string): EventAnswer | undefined {
   const item = parseLine(line);
-  if (item === undefined || !isEvent(item)) return undefined;
-  const asked = eventQuestion(item);
-  return { line, answer: asked.ok ? explainRule(world, asked.value.profile, asked.value.rule) : asked };
+  return item === undefined || !isEvent(item) ? undefined : { line, event: item, answer: explainEvent(world, item) };
+}
+
+/** The answer to an event. Errors: a sentence: it asks for nothing that a rule says, or there is no such profile. */
+export function explainEvent(world: PolicyWorld, event: AuditEvent): EventAnswer["answer"] {
+  const asked = eventQuestion(event);
+  if (!asked.ok) return asked;
+  const answer = explainRule(world, asked.value.profile, asked.value.rule);
+  if (!answer.ok || !answer.value.every(({ verdict, stack = { verdict } }) => stack.verdict === "all")) return answer;
+  // What is asked of an event is why it was refused, and not how it would be.
+  return ok(answer.value.map((one) => ({ ...one, edit: undefined, isPermittedNow: true })));
 }
 
 function isEvent(item: NonNullable<ReturnType<typeof parseLine>>): item is AuditEvent {

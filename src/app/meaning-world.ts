@@ -8,6 +8,7 @@ import {
   type SourceFile,
   sourceFile,
 } from "../foundation/text/index.ts";
+import type { Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort } from "../foundation/ports/index.ts";
 import {
   compilePolicy,
@@ -108,7 +109,7 @@ export function openRules(sources: readonly PolicySource[], settings: PolicySett
       return { profile, policy: resolved.value, options: compile };
     });
     const questions = { preamble: preambleOf(source), resolve, compile, memory };
-    if (wrong !== undefined) skipped.push({ path, reason: wrong.message });
+    if (wrong !== undefined) skipped.push({ path, reason: errorText(wrong, path, resolved.sources) });
     else found.push({ source, resolved, subjects, questions });
   }
   return { files: found, skipped };
@@ -171,10 +172,10 @@ function chosenFeatures({ policyFeatures }: PolicySettings, kernel: FeatureTree)
 function readFile(source: SourceFile, { resolve, compile, memory }: ReadOptions): WorldFile | string {
   const resolved = resolvePolicy({ source }, resolve);
   const wrong = resolved.diagnostics.find(({ severity }) => severity === "error");
-  if (wrong !== undefined) return wrong.message;
+  if (wrong !== undefined) return errorText(wrong, source.path, resolved.sources);
   const { value, diagnostics } = compilePolicy(resolved.value, compile);
   const bad = diagnostics.find(({ severity }) => severity === "error");
-  if (bad !== undefined) return bad.message;
+  if (bad !== undefined) return errorText(bad, source.path, resolved.sources);
   const profiles = withChildren(resolved.value.profiles);
   const compiled = value.flatMap((family) => family.profiles);
   const subjects = profiles.flatMap((profile): readonly Subject[] => {
@@ -208,6 +209,14 @@ function lineOf(source: SourceFile, offset: number): number {
   const known = starts.get(source) ?? lineStarts(source.text);
   starts.set(source, known);
   return positionAt(known, offset).line;
+}
+
+/** What is wrong, and in which line of the file, or of which other. */
+function errorText({ at: { span }, message }: Diagnostic, path: string, sources: Sources): string {
+  const source = sources.get(span.file);
+  if (source === undefined) return message;
+  const line = lineOf(source, span.start);
+  return `${message} (${source.path === path ? `line ${line}` : `${source.path}:${line}`})`;
 }
 
 /** What is written at an origin, on one line; of a profile only its head. */

@@ -1,6 +1,7 @@
 /** What policy means: the use cases behind `query`, `explain` and `test`, loaded together when one of them is called. */
-export { explainLine, explainRule } from "./explain-policy.ts";
+export { explainEvent, explainLine, explainRule } from "./explain-policy.ts";
 export { openRules, openWorld } from "./meaning-world.ts";
-export { missingProfile, queryPolicy } from "./query-policy.ts";
+export { queryPolicy } from "./query-policy.ts";
+export { skippedText } from "./unknown-profile.ts";
 export { loggedSuite, starterSuite } from "./starter-suite.ts";
 export { createTester, runSuites, testPolicy } from "./testing.ts";

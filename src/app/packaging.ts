@@ -2,7 +2,14 @@
 import { nearestWord } from "../foundation/basics/index.ts";
 import type { Diagnostic } from "../foundation/diagnostics/index.ts";
 import type { FilesPort, LoadedProfile } from "../foundation/ports/index.ts";
-import { decodeBytes, displayText, lineStarts, positionAt, sourceFile } from "../foundation/text/index.ts";
+import {
+  type SourceFile,
+  decodeBytes,
+  displayText,
+  lineStarts,
+  positionAt,
+  sourceFile,
+} from "../foundation/text/index.ts";
 import { type Profile, lastPart } from "../language/model/index.ts";
 import { type IncludeNode, type ProfileNode, parse } from "../language/syntax/index.ts";
 import { isDubiousFileName } from "../language/tables/index.ts";
@@ -58,6 +65,7 @@ export const packageCodes = [
   "attaches-outside",
   "unit-name",
   "unit-program",
+  "unit-profile",
   "unit-missing",
   "not-loaded",
 ] as const;
@@ -68,6 +76,8 @@ export interface Packaged {
   readonly findings: readonly PackageFinding[];
   /** Why files cannot be compiled. */
   readonly errors: readonly Diagnostic[];
+  /** What these point into. */
+  readonly texts: readonly SourceFile[];
 }
 
 interface Subject {
@@ -97,16 +107,19 @@ export function packProfiles(
     };
   const subjects: Subject[] = [];
   const errors: Diagnostic[] = [];
+  const texts: SourceFile[] = [];
   for (const source of wish.sources) {
     const report = reporterOf(source.path);
     const { source: checked, value } = world.engine.stages(source, world.settings, world.files).resolve();
-    const wrong = checked.diagnostics.find(({ severity }) => severity === "error");
-    const verified =
-      wrong ??
-      world.engine.verify(source, world.settings, world.files).diagnostics.find(({ severity }) => severity === "error");
-    if (verified !== undefined) {
-      errors.push(verified);
-      report({ code: "no-policy", severity: "error", message: `it cannot be compiled: ${verified.message}` });
+    const tried = checked.diagnostics.some(isError)
+      ? checked
+      : world.engine.verify(source, world.settings, world.files);
+    const wrong = tried.diagnostics.find(isError);
+    if (wrong !== undefined) {
+      errors.push(...tried.diagnostics.filter(isError));
+      texts.push(...tried.texts);
+      const message = `it cannot be compiled: ${wrong.message}`;
+      report({ code: "no-policy", severity: "error", message, ...lineIn(source.path, wrong, tried.texts) });
       continue;
     }
     const subject = {
@@ -137,7 +150,20 @@ export function packProfiles(
     units,
     image: wish.image,
   };
-  return { files: isBroken ? [] : packageTexts(wish.form, packed), findings, errors };
+  return { files: isBroken ? [] : packageTexts(wish.form, packed), findings, errors, texts };
+}
+
+function isError({ severity }: Diagnostic): boolean {
+  return severity === "error";
+}
+
+/** The line of a file in which something is wrong, or the one that brings it in. */
+function lineIn(path: string, { also, at }: Diagnostic, texts: readonly SourceFile[]): { readonly line?: number } {
+  const text = texts.find((one) => one.path === path);
+  const place = [at, ...also].find(({ span }) => span.file === text?.id);
+  return text === undefined || place === undefined
+    ? {}
+    : { line: positionAt(lineStarts(text.text), place.span.start).line };
 }
 
 /** What is wrong wherever the file goes. */
@@ -261,7 +287,9 @@ function checkContainer(form: PackageForm, profiles: readonly Profile[], chosen:
 }
 
 function unitProfiles(wish: PackageWish, profiles: readonly Profile[], report: Report): readonly UnitProfile[] {
-  if (wish.units.length === 0) {
+  // A unit that is there has its file's name.
+  const units = wish.units.length > 0 ? wish.units : [...wish.unitFiles.keys()];
+  if (units.length === 0) {
     report({
       code: "unit-missing",
       severity: "error",
@@ -269,7 +297,7 @@ function unitProfiles(wish: PackageWish, profiles: readonly Profile[], report: R
     });
   }
   const pairs = new Map<string, UnitProfile>();
-  for (const word of wish.units) {
+  for (const word of units) {
     const [, before = word, after] = /^([^=]*)=(.*)$/s.exec(word) ?? [];
     const unit = unitName(before);
     const wrong = unitProblem(unit);
@@ -315,6 +343,12 @@ function checkProgram(pair: UnitProfile, wish: PackageWish, profiles: readonly P
   const text = wish.unitFiles.get(pair.unit) ?? wish.unitFiles.get(template);
   const profile = profiles.find(({ name }) => name === pair.profile);
   if (text === undefined || profile === undefined) return;
+  const [, instance = "%i"] = /@(.+)\.[a-z]+$/.exec(pair.unit) ?? [];
+  const own = [...text.matchAll(/^AppArmorProfile=[ \t]*-?([^\s#]+)/gm)].at(-1)?.[1]?.replaceAll(/%[iI]/g, instance);
+  if (own !== undefined && own !== pair.profile) {
+    const message = `${pair.unit} names the profile \`${displayText(own)}\`, and the drop-in puts \`${displayText(pair.profile)}\` in its place`;
+    report({ code: "unit-profile", severity: "warning", message });
+  }
   const programs = [...text.matchAll(/^ExecStart=[@:+!|-]*(\S+)/gm)].flatMap(([, program]) => program ?? []);
   const pattern = profile.attachment?.text ?? lastPart(profile.name);
   if (!pattern.startsWith("/")) return;

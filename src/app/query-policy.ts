@@ -13,8 +13,8 @@ import {
   witnessOf,
 } from "../analysis/sets/index.ts";
 import { placeOfRule, type RulePlace, type RulesWorld, type WorldFile } from "./meaning-world.ts";
-import { skippedText, unknownProfile } from "./unknown-profile.ts";
 import { type AskedMember, decideStack, isLabel, type StackMember, stackMembers } from "./stack-members.ts";
+import { unknownProfile } from "./unknown-profile.ts";
 
 /** What one profile makes of the question. */
 export interface QueryAnswer {
@@ -42,6 +42,8 @@ export interface QueryResult {
   readonly answers: readonly QueryAnswer[];
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
   readonly notes: readonly string[];
+  /** That no profile has the name that was asked for, and which may be meant. */
+  readonly unknown?: string;
 }
 
 type AskedFile = RulesWorld["files"][number];
@@ -96,14 +98,15 @@ export function queryPolicy(world: RulesWorld, rule: string, by: string | undefi
     }
   }
   if (asked === undefined && answers.length === 0 && wrong !== undefined) return fail(wrong);
-  return ok({ question: asked?.text ?? rule, answers, skipped, notes: [...notes] });
-}
-
-/** What is said where the policy has no profile with the name that was to be asked, and no stack is meant. */
-export function missingProfile({ files, skipped }: RulesWorld, name: string): string | undefined {
-  const known = files.flatMap(({ subjects }) => subjects.map(({ profile }) => profile));
-  if (isLabel(name) || known.some((profile) => profile.name === name)) return undefined;
-  return `${unknownProfile(name, known)}${skippedText(skipped)}`;
+  const known = world.files.flatMap(({ subjects }) => subjects.map(({ profile }) => profile));
+  const isUnknown = by !== undefined && !known.some(({ name }) => name === by);
+  return ok({
+    question: asked?.text ?? rule,
+    answers,
+    skipped,
+    notes: [...notes],
+    ...(isUnknown && { unknown: unknownProfile(by, known) }),
+  });
 }
 
 /** The stack's answer comes first. Errors: a sentence: one of its profiles cannot be asked, or they cannot be asked the same. */

@@ -43,11 +43,28 @@ export function createTeller(options: TellerOptions): Teller {
     tell: (diagnostics) =>
       options.all
         ? diagnostics
-        : diagnostics.filter((one) => {
+        : withoutEchoes(diagnostics, withheld).filter((one) => {
             const why = reason(one);
             if (why !== undefined) withheld[why] += 1;
             return why === undefined;
           }),
     withheld: () => withheld,
   };
+}
+
+/** Rules that cannot be merged conflict in the automaton, too: of two rules for one path that is said once. */
+function withoutEchoes(
+  diagnostics: readonly Diagnostic[],
+  withheld: { -readonly [K in keyof Withheld]: Withheld[K] },
+): readonly Diagnostic[] {
+  const merged = new Set(
+    diagnostics.flatMap((one) => (one.code === "compile/exec-merge-conflict" ? [place(one)] : [])),
+  );
+  const left = diagnostics.filter((one) => one.code !== "compile/exec-conflict" || !merged.has(place(one)));
+  withheld.follows += diagnostics.length - left.length;
+  return left;
+}
+
+function place({ at: { span } }: Diagnostic): string {
+  return `${span.file} ${span.start} ${span.end}`;
 }

@@ -19,5 +19,5 @@ export function unknownProfile(name: string, known: Iterable<Pick<Profile, "name
 
 /** Put behind what is not there: it may be in a file that could not be read. */
 export function skippedText([first]: readonly { readonly path: string; readonly reason: string }[]): string {
-  return first === undefined ? "" : `; \`${first.path}\` was skipped: ${first.reason}`;
+  return first === undefined ? "" : `; ${first.path} was skipped: ${first.reason}`;
 }

@@ -267,16 +267,23 @@ export function machineOf(system: System): Machine {
   };
 }
 
-/** NO_COLOR, then FORCE_COLOR (`0` and `false` mean none), then whether it is a terminal. */
+/** Whether a terminal says that it understands no control sequences. */
+export function isDumb(environment: NodeJS.ProcessEnv): boolean {
+  return environment["TERM"] === "dumb";
+}
+
+/** NO_COLOR, then FORCE_COLOR (`0` and `false` mean none), then whether it is a terminal that knows colours. */
 function colorsOf(environment: NodeJS.ProcessEnv): OutputOptions["colors"] {
   const { NO_COLOR: none = "", FORCE_COLOR: forced } = environment;
   if (none !== "" || forced === "0" || forced === "false") return "nowhere";
-  return forced === undefined ? "on-terminals" : "everywhere";
+  if (forced !== undefined) return "everywhere";
+  return isDumb(environment) ? "nowhere" : "on-terminals";
 }
 
 /** This process; `streams` in place of its own. */
 export function processIo(escapes: OutputOptions["escapes"] = "on-terminals", streams = processStreams): CliIo {
-  const isOwnTerminal = escapes === "always" && streams === processStreams && isTerminal(DESCRIPTORS.err);
+  const isOwnTerminal =
+    escapes === "always" && streams === processStreams && isTerminal(DESCRIPTORS.err) && !isDumb(process.env);
   return {
     ...createOutput(streams, { escapes, colors: colorsOf(process.env) }),
     ...(isOwnTerminal && { terminalDescriptor: DESCRIPTORS.err }),

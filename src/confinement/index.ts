@@ -28,6 +28,7 @@ export {
   queryLink,
 } from "./queries.ts";
 export {
+  type AnyRefusal,
   type ConfinementRefusal,
   type ConfinementWorld,
   confinementText,

@@ -71,7 +71,7 @@ function named(names: readonly string[]): string {
 }
 
 /** All that calls of this module refuse with. */
-type AnyRefusal = ConfinementRefusal | HatRefusal | PeerRefusal | KernelRefusal;
+export type AnyRefusal = ConfinementRefusal | HatRefusal | PeerRefusal | KernelRefusal;
 
 /**
  * A refusal in a sentence: by a call of this module, a pool, or the kernel that loads policy. What a piece of work threw is told with its stack.

@@ -62,13 +62,21 @@ function commitOf(revision: string, git: Git): Outcome<string, string> {
   const commits: string[] = [];
   for (const one of revision.split("...")) {
     const found = git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${one}^{commit}`]);
-    if (!found.ok) return fail(`git knows no revision \`${one}\``);
+    if (!found.ok) return fail(`git knows no revision \`${one}\`${shallowText(git)}`);
     commits.push(line(found.value));
   }
   const [commit = "", ...more] = commits;
   if (more.length === 0) return ok(commit);
   const base = git(["merge-base", ...commits]);
   return base.ok ? ok(line(base.value)) : fail(`\`${revision}\` have no commit in common`);
+}
+
+/** The usual reason where a program has cloned. */
+function shallowText(git: Git): string {
+  const is = git(["rev-parse", "--is-shallow-repository"]);
+  return is.ok && line(is.value) === "true"
+    ? ": the clone is shallow, and `git fetch --unshallow` brings the rest"
+    : "";
 }
 
 function runGit(program: string, args: readonly string[], input: string | undefined): Outcome<Uint8Array, string> {

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { KernelPort } from "../foundation/ports/index.ts";
+import type { Errno, KernelPort } from "../foundation/ports/index.ts";
+import { systemError } from "./errno.ts";
 import {
   type System,
   nodeKernel,
@@ -114,6 +115,27 @@ test("processes are listed by number with AppArmor's own label before the shared
     ],
     hidden: 1,
   });
+});
+
+/** A system whose kernel gives no labels, or refuses that of process 9. */
+const refusing = (nine: Errno): System => ({
+  ...nodeSystem,
+  open: (path, flags, mode) => {
+    if (path.includes("/attr/apparmor/")) throw systemError("ENOENT");
+    if (path.endsWith("/attr/current")) throw systemError(path.includes("/9/") ? nine : "EINVAL");
+    return nodeSystem.open(path, flags, mode);
+  },
+});
+
+test("where no module gives labels nothing is hidden; what may not be read is", (t) => {
+  const root = tree(t, {
+    "proc/7/attr/current": "",
+    "proc/7/comm": "x\n",
+    "proc/9/attr/current": "",
+    "proc/9/comm": "y\n",
+  });
+  assert.deepEqual(nodeProcesses({ root }, refusing("EINVAL")).confinement(), { processes: [], hidden: 0 });
+  assert.deepEqual(nodeProcesses({ root }, refusing("EACCES")).confinement(), { processes: [], hidden: 1 });
 });
 
 test("a label with brackets of its own loses only the mode", () => {

@@ -15,16 +15,20 @@ export function splitLabel(text: string): { readonly label: string; readonly mod
   return match?.[1] === undefined ? { label: line, mode: undefined } : { label: match[1], mode: match[2] };
 }
 
-/** The first of the files that can be read. */
-function readCurrent(system: System, process: string): string | undefined {
+/** The first of the files that can be read; else why they cannot. */
+function readCurrent(system: System, process: string): string | { readonly errnos: readonly string[] } {
+  const errnos: string[] = [];
   for (const path of attributePaths(process, "current")) {
-    try {
-      return decodeBytes(readKernelFile(system, path));
-    } catch {
-      continue;
-    }
+    const read = attempt(path, () => decodeBytes(readKernelFile(system, path)));
+    if (read.ok) return read.value;
+    errnos.push(read.error.errno);
   }
-  return undefined;
+  return { errnos };
+}
+
+/** No module gives labels: AppArmor is not there, or switched off, and nothing is hidden. */
+function hasNoLabels(errnos: readonly string[]): boolean {
+  return errnos.includes("EINVAL") && errnos.every((errno) => errno === "EINVAL" || errno === "ENOENT");
 }
 
 function readLink(system: System, path: string): string | undefined {
@@ -40,11 +44,15 @@ function isThere(system: System, path: string): boolean {
   return !looked.ok || looked.value !== undefined;
 }
 
-/** How a process is confined; `undefined`: it is gone, or its label may not be read. */
-export function confinementOf(pid: number, place: KernelPlace, system: System): ProcessConfinement | undefined {
+/** How a process is confined; `undefined`: it is gone, or its label may not be read; `unlabelled`: on this machine none has one. */
+export function confinementOf(
+  pid: number,
+  place: KernelPlace,
+  system: System,
+): ProcessConfinement | "unlabelled" | undefined {
   const base = under(place, `/proc/${pid}`);
   const text = readCurrent(system, base);
-  if (text === undefined) return undefined;
+  if (typeof text !== "string") return hasNoLabels(text.errnos) ? "unlabelled" : undefined;
   return {
     pid,
     ...splitLabel(text),
@@ -63,6 +71,7 @@ export function nodeProcesses(place: KernelPlace = {}, given: System = nodeSyste
       const listed = processIds(system, under(place, "/proc"));
       for (const pid of listed.ok ? listed.value : []) {
         const process = confinementOf(pid, place, system);
+        if (process === "unlabelled") continue;
         if (process !== undefined) processes.push(process);
         // What is gone meanwhile hides nothing.
         else if (isThere(system, under(place, `/proc/${pid}`))) hidden += 1;

@@ -37,5 +37,5 @@ export async function startedConfinement(
   const found = confinementOf(pid, {}, retrying(given));
   attempt(path, () => process.kill(-pid, "SIGKILL"));
   await ended;
-  return found === undefined ? fail("ESRCH") : ok(found);
+  return found === undefined || found === "unlabelled" ? fail("ESRCH") : ok(found);
 }

@@ -129,11 +129,7 @@ export function renderHuman(reported: Reported | readonly Reported[], options: H
  * @example
  * sarifLog(await check("}"), { name: "my-tool", version: "1", codes: syntaxCodes });
  */
-export function sarifLog(
-  reported: Reported | readonly Reported[],
-  tool: SarifTool,
-  find?: FindSource,
-): ReturnType<typeof sarifOf> {
+export function sarifLog(reported: Reported | readonly Reported[], tool: SarifTool, find?: FindSource): object {
   const given = reportsOf(reported, find);
   return sarifOf(given.reports, tool, given.find);
 }

@@ -41,7 +41,16 @@ export {
 } from "./jobs.ts";
 export type { Checks } from "./reported.ts";
 export { type LearnOptions, type LogEvents, learn, readEvents, writeLearned } from "./learning.ts";
-export { type MemoryFiles, memoryFiles } from "../foundation/ports/index.ts";
+export {
+  type FileRefusal,
+  type FilesPort,
+  type FileStorePort,
+  type KernelPort,
+  type KernelRefusal,
+  type MemoryFiles,
+  memoryFiles,
+  type ProcessesPort,
+} from "../foundation/ports/index.ts";
 export { decodeBytes, encodeBytes } from "../foundation/text/index.ts";
 export type { Outcome } from "../foundation/basics/index.ts";
 export {

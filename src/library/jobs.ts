@@ -225,10 +225,12 @@ export async function query(
   { by, ...options }: QueryOptions = {},
 ): Promise<Outcome<QueryResult, string>> {
   const { settings, files } = await worldOf(options);
-  const { missingProfile, openRules, queryPolicy } = await loadMeaning();
+  const { openRules, queryPolicy, skippedText } = await loadMeaning();
   const rules = openRules(sourcesOf(policy), settings, files);
-  const missing = by === undefined ? undefined : missingProfile(rules, by);
-  return missing === undefined ? queryPolicy(rules, rule, by) : fail(missing);
+  const asked = queryPolicy(rules, rule, by);
+  const unknown = asked.ok ? asked.value.unknown : undefined;
+  // Whoever asks one profile takes no answer for one.
+  return unknown === undefined ? asked : fail(`${unknown}${skippedText(rules.skipped)}`);
 }
 
 /** How two policies are compared: both with the same settings; the old one may have files of its own. */
@@ -393,7 +395,7 @@ export async function lint(
   const { settings, files } = await worldOf(options);
   const { lintFiles, noConfig, openWorld, readLintConfig } = await loadLinter();
   const wishes = config === undefined ? ok(noConfig) : readLintConfig(config);
-  if (!wishes.ok) return wishes;
+  if (!wishes.ok) return fail(`the configuration cannot be used: ${wishes.error}`);
   const world = openWorld(sourcesOf(policy), settings, files);
   const newest = featureSets["kernel-7.2"];
   const linted = lintFiles(world, { isWhole, newest, config: wishes.value, units });

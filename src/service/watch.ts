@@ -1,5 +1,5 @@
-import { type FSWatcher, statSync, watch } from "node:fs";
-import { dirname } from "node:path";
+import { type FSWatcher, readlinkSync, realpathSync, statSync, watch } from "node:fs";
+import { dirname, join } from "node:path";
 
 /** One save is several events (write, rename, change of mode): long enough to see them as one, too short to be noticed. */
 const SETTLE_MS = 60;
@@ -23,9 +23,12 @@ export async function watchFiles(paths: readonly string[], since: number): Promi
       clearTimeout(timer);
       timer = setTimeout(resolve, SETTLE_MS);
     };
+    const own = ownOutput();
     for (const directory of directories) {
       try {
-        watchers.push(watch(directory, changed));
+        const place = realpathSync(directory);
+        const isOwn = (name: string | null): boolean => name !== null && own.has(join(place, name));
+        watchers.push(watch(directory, (_, name) => (isOwn(name) ? undefined : changed())));
       } catch {
         // It is gone; its own directory is watched too and tells when it comes back.
         continue;
@@ -34,6 +37,18 @@ export async function watchFiles(paths: readonly string[], since: number): Promi
     if (paths.some((path) => isNewer(path, since - TICK_MS))) changed();
   });
   for (const watcher of watchers) watcher.close();
+}
+
+/** The files that this process prints to: who keeps what is printed beside the policy has changed none of it. */
+function ownOutput(): ReadonlySet<string> {
+  const files = ["1", "2"].flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${descriptor}`)];
+    } catch {
+      return [];
+    }
+  });
+  return new Set(files);
 }
 
 /** Whether a file was changed since; a directory changes with what is written into it, by us, too. */

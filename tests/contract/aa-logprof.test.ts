@@ -316,7 +316,7 @@ const MENU = /\(F\)inish\n?\r?\n$/;
 
 test(
   "on a terminal: help, arrows, digits, a step back, a path of one's own, Ctrl-C that only asks, and saving",
-  { timeout: 60_000 },
+  { timeout: 300_000 },
   async () => {
     const log = file("ALLOWED", "web", ["/srv/a", "r"]) + PID_FILE;
     const done = await onTerminal(
@@ -348,7 +348,7 @@ test(
   },
 );
 
-test("on a terminal what is explained goes with the mark", { timeout: 60_000 }, async () => {
+test("on a terminal what is explained goes with the mark", { timeout: 300_000 }, async () => {
   const done = await onTerminal(
     [
       [/asked it opens:\r?\n {2}\/srv\/more r,\r?\n\r?\n \[1 - include <abstractions\/few>\][^]*inish\r?\n$/, "2"],
@@ -363,7 +363,7 @@ test("on a terminal what is explained goes with the mark", { timeout: 60_000 }, 
   assert.match(done.text, /include <abstractions\/few>/);
 });
 
-test("Ctrl-D on a terminal ends everything, and nothing was changed", { timeout: 60_000 }, async () => {
+test("Ctrl-D on a terminal ends everything, and nothing was changed", { timeout: 300_000 }, async () => {
   const done = await onTerminal(
     [
       [MENU, "a"],

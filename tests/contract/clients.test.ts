@@ -74,7 +74,7 @@ interface Host {
 
 function hostOf(guest: Guest): Host {
   const run = async (argv: readonly string[], rest: { stdin?: string; profile?: string } = {}): Promise<StepResult> => {
-    const [result] = await guest.run({ kind: "run", id: argv.join(" "), argv, timeoutMs: 120_000, ...rest });
+    const [result] = await guest.run({ kind: "run", id: argv.join(" "), argv, timeoutMs: 300_000, ...rest });
     assert.ok(result);
     return result;
   };

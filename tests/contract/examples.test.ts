@@ -20,7 +20,7 @@ function promised(name: string): string | undefined {
 
 for (const name of names) {
   test(`examples/${name} prints what it promises`, () => {
-    const run = spawnSync(process.execPath, [join(folder, name)], { encoding: "utf8", timeout: 60_000 });
+    const run = spawnSync(process.execPath, [join(folder, name)], { encoding: "utf8", timeout: 300_000 });
     assert.deepEqual({ status: run.status, stderr: run.stderr }, { status: 0, stderr: "" });
     const wanted = promised(name);
     if (wanted === undefined) assert.equal(name, "status.mjs");

@@ -191,7 +191,7 @@ async function step(
   argv: readonly string[],
   rest: { stdin?: string } = {},
 ): Promise<StepResult> {
-  const [result] = must(await session.run([{ kind: "run", id, argv, timeoutMs: 120_000, ...rest }]));
+  const [result] = must(await session.run([{ kind: "run", id, argv, timeoutMs: 300_000, ...rest }]));
   assert.ok(result);
   return result;
 }

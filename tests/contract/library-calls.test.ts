@@ -339,7 +339,7 @@ const BROKEN = [
   { path: "good", text: "profile demo { /x r, }\n" },
   { path: "broken", text: "profile demo { /y r " },
 ];
-const SKIPPED = [{ path: "broken", reason: "this `{` is never closed" }];
+const SKIPPED = [{ path: "broken", reason: "this `{` is never closed (line 1)" }];
 const DENIAL =
   'apparmor="DENIED" operation="open" class="file" profile="demo" name="/srv/x" pid=7 comm="demo" requested_mask="r" denied_mask="r" fsuid=0 ouid=0';
 
@@ -352,7 +352,7 @@ test("a profile that is not there is no answer that nothing is allowed", async (
   const hidden = await query(BROKEN, "/x r", { by: "hidden" });
   assert.deepEqual(hidden, {
     ok: false,
-    error: "there is no profile `hidden`; `broken` was skipped: this `{` is never closed",
+    error: "there is no profile `hidden`; broken was skipped: this `{` is never closed (line 1)",
   });
   const found = await query(policy, "/x r", { by: "demo" });
   assert.deepEqual(found.ok && found.value.answers.map(({ verdict }) => verdict), ["all"]);
@@ -367,7 +367,7 @@ test("a profile that is not there is no answer that nothing is allowed", async (
 test("policy that could not be read is told wherever it may have an answer", async () => {
   const asked = await query(BROKEN, "/x r");
   assert.deepEqual(asked.ok && asked.value.skipped, SKIPPED);
-  const note = "broken was skipped: this `{` is never closed";
+  const note = "broken was skipped: this `{` is never closed (line 1)";
   const explained = await explain(BROKEN, "demo", "/x r");
   assert.deepEqual(explained.ok && explained.value.map(({ notes }) => notes), [[note]]);
   const event = await explainEvent(BROKEN, DENIAL);
@@ -396,7 +396,7 @@ test("what is wrong with a question is said as `check` says it, with the word th
   const wrongs: readonly (readonly [question: string, said: string])[] = [
     ["capability sys_admn", "unknown capability `sys_admn`; did you mean `sys_admin`?"],
     ["signal (sned) peer=x", "signal rules have no permission `sned`; did you mean `send`?"],
-    ["/etc/shadow", "expected permissions after the path, found the end of the rule"],
+    ["/etc/shadow", "expected permissions after the path, but the rule ends there"],
     ["", "the question is empty"],
     [" , ", "the question is empty"],
   ];
@@ -513,4 +513,9 @@ test("what is wrong with an argument is said as it would be spoken", async () =>
   );
   for (const [call, end] of wrongs) assert.ok((await toldOf(call)).endsWith(end), await toldOf(call));
   assert.equal((await explainEvent("profile demo { }", `${DENIAL}\n`))?.answer.ok, true);
+});
+
+test("a configuration that cannot be used is named", async () => {
+  const said = "the configuration cannot be used: it is not JSON";
+  assert.deepEqual(await lint("profile a { }", { config: "{" }), { ok: false, error: said });
 });

@@ -132,3 +132,57 @@ test("what a page reads is as much as docs/library.md says", async (t) => {
     assert.ok(isNear, `${wantedBytes} kB (${wantedPacked} kB) is ${bytes} kB (${packed} kB)`);
   }
 });
+
+/** A block with what it says of its values in comments, `expression; // value`, as a program that compares them. */
+function comparing(block: string): { readonly program: string; readonly promises: number } {
+  let promises = 0;
+  const program = block.replaceAll(
+    /^(?!const |import |\s|\/\/)(.+); \/\/ (\S.*)$/gm,
+    (_, expression: string, value: string) => {
+      promises += 1;
+      return `(await import("node:assert/strict")).deepEqual(${expression}, ${value});`;
+    },
+  );
+  return { program, promises };
+}
+
+test("every block of the tour of the library runs, and its values are what it says", (t) => {
+  const directory = project(t);
+  const blocks = [...readFileSync(join(repository, "docs/library.md"), "utf8").matchAll(/```js\n([\s\S]*?)```/g)];
+  assert.ok(blocks.length > 4);
+  let all = 0;
+  for (const [, block = ""] of blocks) {
+    const { program, promises } = comparing(block);
+    all += promises;
+    writeFileSync(join(directory, "block.mjs"), program);
+    const { status, stderr } = spawnSync(process.execPath, ["block.mjs"], { cwd: directory, encoding: "utf8" });
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: "" }, block);
+  }
+  assert.ok(all > 3, String(all));
+});
+
+test("the tour names every door, and every job that it names is one", async () => {
+  const tour = readFileSync(join(repository, "docs/library.md"), "utf8");
+  for (const name of names) assert.ok(tour.includes(`\`armorer${name.slice(1)}\``), name);
+  const jobs = [...tour.matchAll(/^\| `(\w+)\([^`]*\)`/gm)].map(([, job = ""]) => job);
+  assert.ok(jobs.length > 12);
+  const door: object = await import("armorer");
+  assert.deepEqual(
+    jobs.filter((job) => !(job in door)),
+    [],
+  );
+});
+
+test("the README says how it is installed, and where the tour of the library is", () => {
+  const readme = readFileSync(join(repository, "README.md"), "utf8");
+  for (const said of [
+    /npm (?:install|ci)/,
+    /npm run build/,
+    /\[docs\/installing\.md\]/,
+    /\[docs\/library\.md\]/,
+    /npm run docs/,
+  ])
+    assert.match(readme, said);
+  const installing = readFileSync(join(repository, "docs/installing.md"), "utf8");
+  for (const said of [/npm install -g armorer/, /npm run deb/, /armorer tools link/]) assert.match(installing, said);
+});

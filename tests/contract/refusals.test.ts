@@ -46,7 +46,7 @@ function run(script: string, argv: readonly string[], cwd = directory): SpawnSyn
     cwd,
     env,
     encoding: "utf8",
-    timeout: 120_000,
+    timeout: 300_000,
   });
 }
 

@@ -90,6 +90,9 @@ const contents: Readonly<Record<string, string>> = {
     'test "one" for plain {\n  all /srv/a rw,\n  none /srv/** w,\n  some /nowhere/** r,\n}\ntest "two" for nobody {\n  all /x r,\n}\n',
   "p/broken.aatest": "nonsense\n",
   "p/features": features,
+  "marked/one": "profile one { }\n",
+  "marked/force-complain/one": "",
+  wanted: `${LINE.replace("/etc/x", "/srv/wanted")}${LINE.replaceAll("good", "gone")}`,
 };
 /** What was written is kept with what was there before; one file was changed since. */
 function kept(path: string): string {
@@ -103,6 +106,8 @@ for (const [path, text] of Object.entries({ ...contents, ...written })) {
   mkdirSync(dirname(at(path)), { recursive: true });
   writeFileSync(at(path), text);
 }
+
+mkdirSync(at("out"));
 
 async function documentOf(argv: readonly string[]): Promise<unknown> {
   const { io, text } = capturedIo({ escapes: "always" });
@@ -145,11 +150,13 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
   check: [[], [at("p/bad")], [at("p/missing"), at("p/open")], ["--all", at("p/bad")], ["--no-such-option"]],
   fmt: [[at("p/ugly"), at("p/bad")], ["--check", at("p/ugly")], [at("p/missing")], []],
   compile: [
-    [...given, "-o", at("out")],
+    [...given, "-o", at("compiled"), at("etc/apparmor.d/good")],
     [...given, at("p/bad"), at("p/open"), at("p/missing")],
+    [...given, at("etc/apparmor.d")],
+    [...given, "-b", at("marked"), at("marked")],
     ["--jobs", "many"],
   ],
-  decode: [[at("out/good.bin"), at("out/missing.bin"), at("p/open")], []],
+  decode: [[at("compiled"), at("missing.bin"), at("p/open")], [at("compiled")], []],
   load: [[...given, at("p/open"), at("p/bad"), at("p/missing")], []],
   unload: [["old", "nobody"], []],
   status: [[], ["surplus"]],
@@ -162,7 +169,14 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["--log", at("p/open")],
     ["--source", "nowhere"],
   ],
-  learn: [[], ["--create"], ["--choices", "strict"], ["--log", at("p/missing")]],
+  learn: [
+    [],
+    ["--log", at("wanted")],
+    ["-b", at("p"), "--log", at("wanted")],
+    ["--create"],
+    ["--choices", "strict"],
+    ["--log", at("p/missing")],
+  ],
   undo: [["--diff"], [], [], []],
   app: [
     ["plan", "/opt/x"],
@@ -187,7 +201,7 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["debian", at("p/missing")],
     ["lxc", at("p/missing")],
   ],
-  tools: [["link", "--dry-run", at("p")], ["unlink", at("p")], ["link", at("p/missing")], ["link"]],
+  tools: [["link", "--dry-run", at("p")], ["unlink", at("p")], ["link", at("p/missing")], ["link"], ["unlink", "/p"]],
   completion: [["bash"], ["fish"], ["tcsh"]],
   query: [
     [...asked, at("p/open"), "/srv/a rw"],
@@ -198,6 +212,9 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [],
   ],
   explain: [
+    [...asked, at("p"), "plain", "/srv/a r"],
+    [...asked, at("p/open"), "--event", LINE.replaceAll("good", "gone").trim()],
+    [...asked, at("p/open"), "--event", LINE.replaceAll("good", "plain").trim(), "--event", "x"],
     [...asked, at("p/next"), "plain//&added", "/srv/** rw"],
     [...asked, at("p/open"), "plain//&open", "/srv/** rwk"],
     [...asked, at("etc/apparmor.d/good"), "good", "/etc/* r"],
@@ -211,9 +228,10 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
     [...asked, at("p/open"), at("p/bad")],
     [],
   ],
-  lint: [[at("etc/apparmor.d/good")], [at("p/bad"), at("p/open")], [at("p/missing")], []],
+  lint: [[at("p")], [at("etc/apparmor.d/good")], [at("p/bad"), at("p/open")], [at("p/missing")], []],
   port: [["--to", "4.0", at("etc/apparmor.d/good")], ["--to", "3.0", at("p/missing")], []],
   reach: [
+    [...asked, at("p"), "plain"],
     [...asked, "--others", at("etc/apparmor.d/good"), "good"],
     [...asked, at("etc/apparmor.d/good"), "good", "other"],
     [...asked, at("etc/apparmor.d/good"), "nobody"],
@@ -228,15 +246,34 @@ const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
 
 /** By schema: calls of tools that print it. */
 const toolCalls: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  "remove-unknown": [["aa-remove-unknown", "--json", "-n"]],
+  "remove-unknown": [
+    ["aa-remove-unknown", "--json", "-n"],
+    ["aa-remove-unknown", "--json", "surplus"],
+  ],
   browsers: [
+    ["aa-update-browser", "--json", "-l", "--dir", at("p/missing")],
+    ["aa-update-browser", "--json"],
     ["aa-update-browser", "--json", "-l", "--dir", at("etc/apparmor.d")],
     ["aa-update-browser", "--json", "-d", "-u", "java,nosuch", "--dir", at("etc/apparmor.d"), at("p/browser")],
   ],
-  sandbox: [["aa-sandbox", "--dry-run", "--json", "--base", at("sandbox"), "/bin/sh", "-c", "true"]],
-  decoded: [["aa-decode", "--json", "2F", "x"]],
-  unconfined: [["aa-unconfined", "--json", "--show=all", "--root", root]],
+  sandbox: [
+    ["aa-sandbox", "--dry-run", "--json", "--base", at("sandbox"), "/bin/sh", "-c", "true"],
+    ["aa-sandbox", "--dry-run", "--json", at("p/missing")],
+    ["aa-sandbox", "--json", "/bin/true"],
+  ],
+  decoded: [
+    ["aa-decode", "--json", "2F", "x"],
+    ["aa-decode", "--json"],
+  ],
+  unconfined: [
+    ["aa-unconfined", "--json", "--show=all", "--root", root],
+    ["aa-unconfined", "--json", "surplus"],
+    ["aa-unconfined", "--json", "--root", at("p/missing")],
+  ],
   modes: [
+    ["aa-complain", "--json", "-d", at("p/missing"), "good"],
+    ["aa-enforce", "--json", "--no-such-option"],
+    ["aa-disable", "--json"],
     ["aa-complain", "--json", "--dry-run", "--root", root, "good", "nosuch"],
     ["aa-enforce", "--json", "--no-reload", "-d", at("p"), "open", at("p/bad")],
     ["aa-audit", "--json", "--root", root, "good"],
@@ -282,8 +319,44 @@ test("the file of answers that `learn` keeps is what its schema says", async () 
   assert.notEqual(faults({ schema: "armorer/answers/1", answers: [{ ...answer, variation: { path: 1 } }] }), "");
 });
 
+/** What no call here fills: that takes a system, a log or a policy of its own. */
+const UNSEEN: readonly string[] = [
+  "app.apps",
+  "app.problems",
+  "audit.skipped",
+  "audit.passedOver",
+  "learn.doubtful",
+  "lint.gaps",
+  "lint.unused",
+  "query.notes",
+  "reach.plants",
+  "reach.gaps",
+  "remove-unknown.leave",
+  "remove-unknown.removed",
+  "remove-unknown.problems",
+  "sandbox.display",
+  "status.unconfinedWithProfile",
+  "unconfined.processes",
+  "unconfined.unread",
+];
+
+/** The members that documents of a schema may have. */
+function membersOf(schema: Schema): readonly string[] {
+  const forms = Array.isArray(schema["anyOf"]) ? schema["anyOf"] : [schema];
+  return [
+    ...new Set(
+      forms.filter(isSchema).flatMap(({ properties }) => (isSchema(properties) ? Object.keys(properties) : [])),
+    ),
+  ];
+}
+
 test("what every verb prints with --json, also where something fails, is what its schema says", async () => {
   let full = 0;
+  const seen = new Set<string>();
+  const note = (name: string, document: unknown): void => {
+    for (const [key, value] of Object.entries(isSchema(document) ? document : {}))
+      if (!Array.isArray(value) || value.length > 0) seen.add(`${name}.${key}`);
+  };
   for (const [verb, list] of Object.entries(calls)) {
     for (const words of list) {
       const document = await documentOf([verb, ...words]);
@@ -291,6 +364,7 @@ test("what every verb prints with --json, also where something fails, is what it
       assert.equal(faults(document), "", `${verb} ${words.join(" ")}: ${JSON.stringify(document).slice(0, 2000)}`);
       assert.equal(faults(document, open), "");
       if (isSchema(document) && document["ok"] !== false) full += 1;
+      note(verb, document);
     }
   }
   for (const [schema, list] of Object.entries(toolCalls)) {
@@ -298,9 +372,18 @@ test("what every verb prints with --json, also where something fails, is what it
       const document = await toolDocumentOf(words);
       assert.equal(faults(document), "", `${words.join(" ")}: ${JSON.stringify(document).slice(0, 2000)}`);
       assert.ok(isSchema(document) && String(document["schema"]).startsWith(`armorer/${schema}/`));
+      note(schema, document);
     }
   }
   assert.ok(full > 25, `only ${full} documents had anything in them`);
+  // What no document has says nothing about its schema; those with documents of their own are above and below.
+  const apart = ["answers", "event", "refusal"];
+  const named = [...schemas].filter(([name]) => !apart.includes(name));
+  const unseen = named.flatMap(([name, schema]) => membersOf(schema).map((key) => `${name}.${key}`));
+  assert.deepEqual(
+    unseen.filter((member) => !seen.has(member)),
+    UNSEEN,
+  );
 });
 
 test("every line that is printed with --json-lines is what its schema says", async () => {

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
 
 test("with --watch a suite is run again when the policy or the suite changes", async (t) => {
   const root = mkdtempSync(join(tmpdir(), "armorer-watch-"));
@@ -42,4 +43,34 @@ test("with --watch a suite is run again when the policy or the suite changes", a
   writeFileSync(suite, 'test "x" for p {\n  all /x w,\n}\n');
   await waiting();
   assert.match(out, /^ok\b/m);
+});
+
+test("what is printed beside the policy is no change of it", async (t) => {
+  const root = mkdtempSync(join(tmpdir(), "armorer-watch-"));
+  const policy = join(root, "p");
+  const log = join(root, "log");
+  writeFileSync(policy, "profile p {\n  /x r,\n}\n");
+  writeFileSync(join(root, "p.aatest"), 'test "x" for p {\n  none /x w,\n}\n');
+  t.after(() => rmSync(root, { recursive: true }));
+  const rounds = (): number => readFileSync(log, "utf8").match(/^waiting for changes$/gm)?.length ?? 0;
+  for (const argv of [
+    ["test", "--watch", policy],
+    ["compile", "--no-cache", "--watch", policy],
+  ]) {
+    const descriptor = openSync(log, "w");
+    const child = spawn("bin/armorer", argv, { stdio: ["ignore", descriptor, descriptor] });
+    closeSync(descriptor);
+    const ended = once(child, "exit");
+    try {
+      while (rounds() === 0) await pause(20);
+      // Long enough for many rounds, of which there is none.
+      await pause(1000);
+      assert.equal(rounds(), 1, readFileSync(log, "utf8"));
+      writeFileSync(policy, `${readFileSync(policy, "utf8")}# changed\n`);
+      while (rounds() === 1) await pause(20);
+    } finally {
+      child.kill();
+      await ended;
+    }
+  }
 });

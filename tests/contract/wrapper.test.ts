@@ -367,8 +367,27 @@ test("in a clone that is not built every command says so, with a status that not
   const clone = join(place.own, "clone");
   mkdirSync(join(clone, "bin"), { recursive: true });
   for (const name of readdirSync(bin)) copyFileSync(join(bin, name), join(clone, "bin", name));
-  for (const name of COMMANDS) {
-    const { err, out, status } = call(place, [join(clone, "bin", name), "--help"], { PATH: process.env["PATH"] ?? "" });
+  // The commands' folder alone is no clone: nothing can be built there.
+  for (const [name, arg] of COMMANDS.flatMap(
+    (one) =>
+      [
+        [one, "--help"],
+        [one, "--version"],
+      ] as const,
+  )) {
+    const { err, out, status } = call(place, [join(clone, "bin", name), arg], { PATH: process.env["PATH"] ?? "" });
+    const wanted = `${name}: the rest of armorer is not in ${clone}; install links to the commands, not copies of them\n`;
+    assert.deepEqual({ err, out, status }, { err: wanted, out: "", status: 127 }, name);
+  }
+  copyFileSync(join(repository, "package.json"), join(clone, "package.json"));
+  for (const [name, arg] of COMMANDS.flatMap(
+    (one) =>
+      [
+        [one, "--help"],
+        [one, "--version"],
+      ] as const,
+  )) {
+    const { err, out, status } = call(place, [join(clone, "bin", name), arg], { PATH: process.env["PATH"] ?? "" });
     const wanted = `${name}: armorer is not built; run \`npm ci && npm run build\` in ${clone}\n`;
     assert.deepEqual({ err, out, status }, { err: wanted, out: "", status: 126 }, name);
   }

@@ -19,14 +19,10 @@ for (const door of doors) {
 const sources = readdirSync(join(repository, "src"), { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
   .map((name) => `src/${name}`);
-const pages = readdirSync(join(repository, "docs"))
-  .filter((name) => name.endsWith(".md"))
-  .map((name) => `docs/${name}`);
-const documented = [...sources, ...pages].filter((path) => examplesIn(path).length > 0);
+const documented = sources.filter((path) => examplesIn(path).length > 0);
 
 /** What those who call the library have; beside it what the file gives to the rest of the code. */
 async function namesFor(path: string): Promise<object> {
-  if (path.endsWith(".md")) return published;
   const built: object = await import(pathToFileURL(join(repository, "build", path.replace(/\.ts$/, ".js"))).href);
   return path.startsWith("src/library/") ? { ...built, ...published } : { ...published, ...built };
 }
@@ -46,6 +42,6 @@ for (const path of documented)
   });
 
 test("there are many examples", () => {
-  assert.ok(documented.includes("src/library/jobs.ts") && documented.includes("docs/library.md"));
+  assert.ok(documented.includes("src/library/jobs.ts"));
   assert.ok(documented.flatMap(examplesIn).length >= 40, `only ${documented.flatMap(examplesIn).length}`);
 });

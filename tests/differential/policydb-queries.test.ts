@@ -104,7 +104,7 @@ for (const kernel of KERNEL_NAMES) {
         const profiles = policy.profiles.map((profile) => (own ? ownWay(profile, kernel) : profile));
         return { kind: "replace", id: `${own ? "our" : "their"} ${name}`, policy: encodePolicy({ profiles }) };
       });
-    const ask = (id: string): Step => ({ kind: "run", id, argv: ["sh", path], timeoutMs: 120_000 });
+    const ask = (id: string): Step => ({ kind: "run", id, argv: ["sh", path], timeoutMs: 300_000 });
     const steps = [...load(false), ask("theirs"), ...load(true), ask("ours")];
     const report = await bootLab({ kernel, steps, files: [{ path, data: script(questions) }] });
     if (!report.ok) assert.fail(renderLabProblem(report.error));

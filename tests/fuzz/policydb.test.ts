@@ -84,7 +84,8 @@ test("an automaton where everything leads everywhere is rendered in bounded size
   const text = renderPolicy(policy, effort);
   assert.ok(text.length < 60_000_000);
   const steps = effort.patterns.spent + effort.search.spent;
-  assert.ok(steps < 110_000_000, `${steps} steps`);
+  // What is promised of any stream: 12 million of search, 3 million of patterns, and the step that was too many.
+  assert.ok(steps < 16_000_000, `${steps} steps`);
 });
 
 test("long chains are followed without recursion", () => {

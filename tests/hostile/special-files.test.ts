@@ -40,7 +40,7 @@ async function zoo(context: TestContext): Promise<{ directory: string; animals: 
 function run(name: string, ...argv: readonly string[]): { status: number | null; text: string } {
   const program = `import(${JSON.stringify(main)}).then(({ main }) => main(${JSON.stringify(name)}, process.argv.slice(1)));`;
   // Whoever hangs is killed, which is no status.
-  const options = { input: "", timeout: 120_000, killSignal: "SIGKILL", encoding: "utf8" } as const;
+  const options = { input: "", timeout: 300_000, killSignal: "SIGKILL", encoding: "utf8" } as const;
   const { status, stderr, stdout } = spawnSync(process.execPath, ["-e", program, "--", ...argv], options);
   return { status, text: stdout + stderr };
 }

@@ -28,7 +28,7 @@ function productFiles(): readonly GuestFile[] {
 }
 
 async function call(guest: Guest, ...argv: readonly string[]): Promise<StepResult> {
-  const [result] = await guest.run({ kind: "run", id: argv.join(" "), argv, timeoutMs: 60_000 });
+  const [result] = await guest.run({ kind: "run", id: argv.join(" "), argv, timeoutMs: 300_000 });
   assert.ok(result);
   return result;
 }
@@ -60,7 +60,7 @@ const policy = programs.map((path, at) =>
 async function compareLabels(guest: Guest, context: TestContext): Promise<void> {
   const stdin = [...new Set([...programs, ...near])].map((path) => `${path}\n`).join("");
   const perl = ["/usr/bin/perl"];
-  const [made] = await guest.run({ kind: "run", id: "make", argv: [...perl, "-e", MAKE], stdin, timeoutMs: 60_000 });
+  const [made] = await guest.run({ kind: "run", id: "make", argv: [...perl, "-e", MAKE], stdin, timeoutMs: 300_000 });
   const { errors, stream } = compileText(policy.join(""), { kernelFeatures: parseFeatures(guest.features).tree });
   assert.deepEqual(errors, []);
   const [loaded] = await guest.run({ kind: "replace", id: "profiles", policy: stream() });
@@ -68,7 +68,7 @@ async function compareLabels(guest: Guest, context: TestContext): Promise<void> 
   const there = (made?.stdout ?? "").trimEnd().split("\n");
   const starts = there.map((path) => `0\t${path}\n`).join("");
   const argv = [...perl, LABEL_PROBE.path];
-  const [asked] = await guest.run({ kind: "run", id: "ask", argv, stdin: starts, timeoutMs: 240_000 });
+  const [asked] = await guest.run({ kind: "run", id: "ask", argv, stdin: starts, timeoutMs: 300_000 });
   const labels = (asked?.stdout ?? "")
     .trimEnd()
     .split("\n")

@@ -43,7 +43,7 @@ async function enterWorld(guest: Guest, text: string): Promise<readonly Chain[]>
 function partStep(part: ChainPart, id: string, uid: number): Step {
   const plan = part.plan.map((word) => word.replace("{pid}", "{pid:traced}"));
   const argv = part.start === undefined ? [part.program, ...plan] : ["/usr/bin/perl", part.program, ...plan];
-  return { kind: "run", id, argv, uid, timeoutMs: 60_000, ...(part.start !== undefined && { profile: part.start }) };
+  return { kind: "run", id, argv, uid, timeoutMs: 300_000, ...(part.start !== undefined && { profile: part.start }) };
 }
 
 /** What differs from what was foreseen; empty: the way was gone. */

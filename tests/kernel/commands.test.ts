@@ -32,7 +32,7 @@ profile demo /usr/bin/tac {
 }
 
 async function call(guest: Guest, ...argv: readonly string[]): Promise<StepResult> {
-  const [result] = await guest.run({ kind: "run", id: argv.join(" "), argv, timeoutMs: 60_000 });
+  const [result] = await guest.run({ kind: "run", id: argv.join(" "), argv, timeoutMs: 300_000 });
   assert.ok(result);
   return result;
 }

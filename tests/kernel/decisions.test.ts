@@ -144,7 +144,7 @@ function probeStep(sitting: Sitting, pids: ReadonlyMap<string, number>): Step {
   });
   const stdin = `${sitting.profile}\n${lines.join("\n")}\n`;
   const id = `${sitting.profile} ${sitting.uid}`;
-  return { kind: "run", id, argv: ["/usr/bin/perl", "/srv/probe.pl"], stdin, uid: sitting.uid, timeoutMs: 60_000 };
+  return { kind: "run", id, argv: ["/usr/bin/perl", "/srv/probe.pl"], stdin, uid: sitting.uid, timeoutMs: 300_000 };
 }
 
 /** Starts the processes that are signalled, of each profile one for each user; their numbers by profile and user. */
@@ -247,7 +247,7 @@ function nameIn(record: string): string {
 }
 
 function namesStep(profile: string): Step {
-  return { kind: "run", id: profile, argv: ["/usr/bin/perl", "/srv/names.pl", profile], timeoutMs: 60_000 };
+  return { kind: "run", id: profile, argv: ["/usr/bin/perl", "/srv/names.pl", profile], timeoutMs: 300_000 };
 }
 
 /** Which names are looked up; a link to a directory that a profile permits is refused by the kernel itself. */
@@ -275,7 +275,7 @@ function onExecStep(profile: string): Step {
     put("current", "changeprofile ${profile}") or die "change: $!";
     put("exec", "exec onexec-to") or (print("not written"), exit);
     exec("/usr/bin/perl", "-e", 'open my $file, "<", "/proc/self/attr/current"; print <$file> =~ s/ .*//sr') or print "not executed"`;
-  return { kind: "run", id: profile, argv: ["/usr/bin/perl", "-e", script], timeoutMs: 60_000 };
+  return { kind: "run", id: profile, argv: ["/usr/bin/perl", "-e", script], timeoutMs: 300_000 };
 }
 
 async function checkOnExec(guest: Guest): Promise<void> {
@@ -299,7 +299,7 @@ function linkStep(profile: string): Step {
   const script = `unlink "/srv/n/a"; open my $file, ">", "/proc/self/attr/current" or die;
     syswrite $file, "changeprofile ${profile}" or die "change: $!"; close $file;
     print link("/srv/n/b", "/srv/n/a") ? "ok" : $! + 0`;
-  return { kind: "run", id: profile, argv: ["/usr/bin/perl", "-e", script], timeoutMs: 60_000 };
+  return { kind: "run", id: profile, argv: ["/usr/bin/perl", "-e", script], timeoutMs: 300_000 };
 }
 
 async function checkLinks(guest: Guest, { profiles, compiled, kernel }: ForeseenWorld): Promise<void> {
@@ -340,7 +340,7 @@ function changerStep(profile: string): Step {
       if (!$pid) { put("exec", "exec $target") or (print("not written\n"), exit);
         { no warnings; exec { $program } $program, "/proc/self/attr/current" } print "not executed\n"; exit }
       waitpid $pid, 0 } }`;
-  return { kind: "run", id: profile, argv: ["/usr/bin/perl", "-e", script], timeoutMs: 60_000 };
+  return { kind: "run", id: profile, argv: ["/usr/bin/perl", "-e", script], timeoutMs: 300_000 };
 }
 
 /** What both monitors foresee, where they agree. */

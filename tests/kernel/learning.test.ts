@@ -79,7 +79,7 @@ function productFiles(): readonly GuestFile[] {
 }
 
 async function call(guest: Guest, ...argv: readonly string[]): Promise<StepResult> {
-  const [result] = await guest.run({ kind: "run", id: argv.join(" "), argv, timeoutMs: 120_000 });
+  const [result] = await guest.run({ kind: "run", id: argv.join(" "), argv, timeoutMs: 300_000 });
   assert.ok(result);
   return result;
 }

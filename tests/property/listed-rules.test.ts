@@ -95,5 +95,10 @@ test("what container engines confine by is listed in few lines and steps", () =>
     deny /sys/fs/cg[^r]*/** wklx, deny /sys/firmware/** rwklx, deny /sys/kernel/security/** rwklx,`);
   assert.ok(lines.includes("  deny mount,") && lines.includes("  file,"), lines.join("\n"));
   assert.ok(lines.length < 80, lines.join("\n"));
+  assert.deepEqual(
+    lines.filter((line) => /\/\/|\\x/.test(line)),
+    [],
+    "paths that nobody asks for, and bytes",
+  );
   assert.ok(steps < 10_000_000, `${steps} steps`);
 });

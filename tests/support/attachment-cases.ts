@@ -94,9 +94,9 @@ export async function compareAttachments(
   const stdin = all.map(({ path }) => `${path}\n`).join("");
   const starts = all.map(({ path }) => `0\t${path}\n`).join("");
   const perl = ["/usr/bin/perl"];
-  const probe = { kind: "run", argv: [...perl, LABEL_PROBE.path], stdin: starts, timeoutMs: 240_000 } as const;
+  const probe = { kind: "run", argv: [...perl, LABEL_PROBE.path], stdin: starts, timeoutMs: 300_000 } as const;
   const results = await guest.run(
-    { kind: "run", id: "programs", argv: [...perl, "-e", MAKE], stdin, timeoutMs: 60_000 },
+    { kind: "run", id: "programs", argv: [...perl, "-e", MAKE], stdin, timeoutMs: 300_000 },
     { kind: "replace", id: "theirs", policy: Buffer.from(answer.theirs.out, "latin1") },
     { ...probe, id: "as theirs" },
     { kind: "replace", id: "ours", policy: own.stream() },

@@ -96,9 +96,11 @@ export function declaredAs(file: string, name: string): Declared | undefined {
   return undefined;
 }
 
-/** The names that a door gives. */
+/** The names that a door gives: those it passes on, by name or as all of another file, and those it declares itself. */
 export function givenNames(file: string): readonly string[] {
-  return [...scopeOf(file).passedOn.keys()];
+  const { declarations, passedOn, stars } = scopeOf(file);
+  const own = [...declarations].flatMap(([name, { text }]) => (text.startsWith("export ") ? [name] : []));
+  return [...new Set([...passedOn.keys(), ...own, ...stars.flatMap(givenNames)])];
 }
 
 /** What is said of a declared name: its comment and its text without comments. */
@@ -122,4 +124,9 @@ export function typesIn(declared: Declared): readonly Declared[] {
       value === undefined ? (declaredAs(target(declared.file, from), name) ?? []) : [],
   );
   return [...found, ...inline];
+}
+
+/** The constants whose type a declaration takes, where they are ours and no door has to give them by the types that it is made of. */
+export function constantsIn(declared: Declared): readonly string[] {
+  return [...declarationOf(declared).text.matchAll(/typeof (\w+)/g)].map(([, name = ""]) => name);
 }

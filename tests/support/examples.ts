@@ -1,4 +1,4 @@
-/** The examples in docstrings and in the pages, taken at their word. */
+/** The examples in docstrings, taken at their word. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runInNewContext } from "node:vm";
@@ -19,22 +19,18 @@ function examplesOf(block: string): readonly Example[] {
   let before = "";
   for (const line of lines) {
     const [, code = line, expected] = /^(\S.*); \/\/ (?!for example)(.+)$/.exec(line) ?? [];
-    const printed = /^console\.log\((.*)\)$/.exec(code)?.[1];
-    if (expected !== undefined && printed !== undefined)
-      examples.push({ before, expression: `String(${printed})`, expected: JSON.stringify(expected) });
-    else if (expected !== undefined && !code.startsWith("const "))
-      examples.push({ before, expression: code, expected });
+    if (expected !== undefined && !code.startsWith("const ")) examples.push({ before, expression: code, expected });
     before += `${code}\n`;
   }
   return examples;
 }
 
-/** The examples under the `@example` marks of a source file, or in the JavaScript of a page; `path` starts at the repository's root. */
+/** The examples under the `@example` marks of a source file; `path` starts at the repository's root. */
 export function examplesIn(path: string): readonly Example[] {
   const text = readFileSync(join(import.meta.dirname, "../../..", path), "utf8");
-  const blocks = path.endsWith(".md")
-    ? [...text.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, block = ""]) => block.replaceAll(/^import .*\n/gm, ""))
-    : [...text.matchAll(/@example\n([\s\S]*?)\*\//g)].map(([, block = ""]) => block.replaceAll(/^ *\* ?/gm, ""));
+  const blocks = [...text.matchAll(/@example\n([\s\S]*?)\*\//g)].map(([, block = ""]) =>
+    block.replaceAll(/^ *\* ?/gm, ""),
+  );
   return blocks.flatMap(examplesOf);
 }
 

@@ -151,7 +151,7 @@ async function prepare(guest: Guest, kernel: KernelName): Promise<readonly Profi
     .map(({ path, attributes }) => `${[path, ...Object.entries(attributes).flat()].join("\t")}\n`)
     .join("");
   const results = await guest.run(
-    { kind: "run", id: "programs", argv: ["/usr/bin/perl", "-e", MAKE], stdin, timeoutMs: 60_000 },
+    { kind: "run", id: "programs", argv: ["/usr/bin/perl", "-e", MAKE], stdin, timeoutMs: 300_000 },
     { kind: "replace", id: "inner", policy: inner.stream() },
     { kind: "replace", id: "outer", policy: outer.stream() },
   );
@@ -188,7 +188,7 @@ export async function compareLabels(
       id: label,
       argv: ["/usr/bin/perl", LABEL_PROBE.path],
       stdin,
-      timeoutMs: 120_000,
+      timeoutMs: 300_000,
       ...settings,
     };
   });

@@ -76,7 +76,7 @@ async function runOnce(guest: Guest, { argv, stdin, before: first }: LearnedProg
     kind: "run",
     id: "run",
     argv,
-    timeoutMs: 120_000,
+    timeoutMs: 300_000,
     ...(stdin !== undefined && { stdin }),
   });
   assert.ok(result);
@@ -113,7 +113,7 @@ interface Scale {
 /** All files of the guest's disk; directories end in a slash. */
 export async function pathsOf(guest: Guest): Promise<readonly string[]> {
   const argv = ["find", "/", "-xdev", "-type", "d", "-printf", "%p/\\n", "-o", "-printf", "%p\\n"];
-  const [found] = await guest.run({ kind: "run", id: "paths", argv, timeoutMs: 60_000 });
+  const [found] = await guest.run({ kind: "run", id: "paths", argv, timeoutMs: 300_000 });
   const paths = (found?.stdout ?? "").split("\n").map((path) => path.replace(/^\/\//, "/"));
   assert.ok(paths.length > 2000, `${paths.length} files`);
   return paths.filter((path) => path !== "");
@@ -240,7 +240,7 @@ export async function prepareGuest(guest: Guest, script: string): Promise<void> 
     kind: "run",
     id: "prepare",
     argv: ["/bin/sh", "-ec", script],
-    timeoutMs: 60_000,
+    timeoutMs: 300_000,
   });
   assert.equal(prepared?.exitCode, 0, prepared?.stderr);
 }

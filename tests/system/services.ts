@@ -51,7 +51,7 @@ async function carryOut(guest: Guest, { commands, files, title }: Section): Prom
   }
   for (const { expected, typed } of commands) {
     const argv = ["bash", "-c", typed];
-    const [result] = await guest.run({ kind: "run", id: typed, argv, timeoutMs: 120_000 });
+    const [result] = await guest.run({ kind: "run", id: typed, argv, timeoutMs: 300_000 });
     refused.push(...(result?.events ?? []).filter((event) => event.includes("DENIED")).map(recordText));
     if (result?.stdout === expected) continue;
     wrong += 1;

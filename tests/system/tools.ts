@@ -63,7 +63,7 @@ async function ask(guest: Guest, { before = "", line, ours }: KernelCase, side: 
   const typed = side === "ours" ? (ours ?? line) : line;
   const script = `${SCRIPT}${before}\nexport ${SIDES[side]} LC_ALL=C.UTF-8\n${TICKS}\nbegun=$(children)\n${typed}\nstatus=$?${AFTERWARDS}`;
   const argv = ["bash", "-c", script];
-  const [result] = await guest.run({ kind: "run", id: line, argv, timeoutMs: 180_000 });
+  const [result] = await guest.run({ kind: "run", id: line, argv, timeoutMs: 300_000 });
   assert.ok(result !== undefined && !(result.timedOut ?? false), `${typed} did not end`);
   return answerOf(result);
 }
@@ -118,7 +118,7 @@ async function comparePs(guest: Guest): Promise<readonly string[]> {
   const argv = ["ps", "-eo", "pid=,ppid=,stat=,comm=,label="];
   const [theirs] = await guest.run({ kind: "run", id: "ps", argv });
   const ours = [`${OURS}/bin/armorer`, "ps", "--all", "--json"];
-  const [answer] = await guest.run({ kind: "run", id: "armorer ps", argv: ours, timeoutMs: 60_000 });
+  const [answer] = await guest.run({ kind: "run", id: "armorer ps", argv: ours, timeoutMs: 300_000 });
   const { processes }: { readonly processes: readonly Listed[] } = JSON.parse(answer?.stdout ?? "{}");
   const labels = new Map(processes.map(({ label, mode, pid }) => [pid, mode === null ? label : `${label} (${mode})`]));
   const shown = (theirs?.stdout ?? "").split("\n").flatMap((line) => {

@@ -4,7 +4,7 @@ import { type Dfa, firstUncovered, step, type TooManyStates } from "../../compil
 import { type CompiledProfile, MediationClass, startState } from "../../compiler/compiled/index.ts";
 import { attachmentPatterns } from "../../compiler/decompile/index.ts";
 import type { Rule } from "../../language/model/index.ts";
-import { type Access, type AccessSet, accessesOf, contains, isEmpty, subtract } from "../sets/index.ts";
+import { type Access, type AccessSet, accessesOf, contains, isEmpty, subtract, witnessOf } from "../sets/index.ts";
 import { capabilityChanges } from "./capabilities.ts";
 import { conditionChange } from "./conditions.ts";
 import { coverDifference, type CoverRule, type ReadRule } from "./cover.ts";
@@ -281,7 +281,11 @@ function loggingChanges(left: CompiledProfile, right: CompiledProfile): Outcome<
     const words = more.value ? "fewer" : less.value ? "more" : "others";
     // To be asked is less than to be allowed and more than to be refused.
     const direction = aspect !== "prompt" ? "neither" : more.value ? "stricter" : less.value ? "looser" : "both";
-    if (!more.value || !less.value) found.push({ part, direction, before: "", after: words });
+    if (more.value && less.value) continue;
+    const different = more.value ? subtract(one, other) : subtract(other, one);
+    const example = different.ok ? witnessOf(different.value)?.rule : undefined;
+    const after = example === undefined ? words : `${words}, for example ${example.replace(/,$/, "")}`;
+    found.push({ part, direction, before: "", after });
   }
   return ok(found);
 }

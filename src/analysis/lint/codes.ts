@@ -102,6 +102,11 @@ export const lintCodes = {
     title: "a capability opens more than its name says",
     help: "Make sure that the program needs it; narrower capabilities and rules may do.",
   },
+  "lint/comment-include": {
+    severity: "warning",
+    title: "a comment looks like an include whose word is misspelt",
+    help: "Write `include`; if it is meant for a comment, put a blank behind `#`.",
+  },
   "lint/silence-without-reason": {
     severity: "warning",
     title: "a comment silences lint and does not say why",

@@ -5,6 +5,7 @@ import { plan } from "../../language/edit/index.ts";
 import type { Rule } from "../../language/model/index.ts";
 import { parse } from "../../language/syntax/index.ts";
 import { lintCodes } from "./codes.ts";
+import { misspeltIncludes } from "./comments.ts";
 import { silence } from "./silence.ts";
 import { type LintProfile, type LintSubject, createSubject } from "./subject.ts";
 import type { LintReport } from "./types.ts";
@@ -28,7 +29,8 @@ export function look(file: SourceFile, profiles: readonly LintProfile[], checks:
   const found = profiles.flatMap((subject) =>
     lookAtOne(file, subject, checks).map((diagnostic): Finding => ({ diagnostic, profile: subject.profile.name })),
   );
-  return silence(file, found);
+  const comments = misspeltIncludes(file).map((diagnostic): Finding => ({ diagnostic, profile: undefined }));
+  return silence(file, [...found, ...comments]);
 }
 
 function lookAtOne(file: SourceFile, own: LintProfile, checks: readonly ReadyCheck[]): readonly Diagnostic[] {

@@ -9,8 +9,8 @@ import { lintCodes } from "./codes.ts";
 interface Silence {
   readonly codes: readonly string[];
   readonly reason: string;
-  /** The line it is about, from 1. */
-  readonly line: number;
+  /** The lines it may be about, from 1: what is found in a comment is in the line below. */
+  readonly lines: readonly number[];
   readonly start: number;
   readonly end: number;
 }
@@ -31,7 +31,7 @@ function silencesIn({ text }: SourceFile): readonly Silence[] {
       {
         codes: codes.split(",").map((code) => code.trim()),
         reason: reason.trim(),
-        line: isAlone ? nextRule(lines, at) : at + 1,
+        lines: isAlone ? [at + 2, nextRule(lines, at)] : [at + 1],
         start: start + found.index,
         end: start + line.length,
       },
@@ -62,7 +62,9 @@ export function silence(
   const left = found.filter(({ diagnostic: { at, code } }) => {
     if (at.span.file !== file.id) return true;
     const { line } = positionAt(starts, at.span.start);
-    const by = silences.filter((one) => one.line === line && one.codes.some((short) => `lint/${short}` === code));
+    const by = silences.filter(
+      (one) => one.lines.includes(line) && one.codes.some((short) => `lint/${short}` === code),
+    );
     for (const one of by) used.add(one);
     return by.length === 0;
   });

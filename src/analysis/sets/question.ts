@@ -207,13 +207,16 @@ function resolveWhole(text: string, { preamble, resolve }: QuestionWorld): Outco
   const wrong = resolved.diagnostics.find(
     ({ severity, at: { span } }) => severity === "error" && span.file === source.id && span.end > head.length,
   );
-  return wrong === undefined ? onlyRule(resolved.value) : fail(wrongText(wrong, head.length + text.length - 1));
+  return wrong === undefined ? onlyRule(resolved.value) : fail(errorText(wrong, head.length + text.length));
 }
 
-/** In a sentence, with the word that was meant. The comma behind a question is ours, as a rule; `comma` is where it is. */
-function wrongText({ message, help, at: { span } }: Diagnostic, comma: number): string {
-  const said = span.start === comma ? message.replace(/found `,`$/, "found the end of the rule") : message;
-  return help?.startsWith("did you mean ") === true ? `${said}; ${help}` : said;
+/** What is wrong with a rule that ends at `end`, whose last comma nobody may have written; with the word that may be meant. */
+function errorText({ at, facts, help, message }: Diagnostic, end: number): string {
+  const { expected, found } = facts;
+  if (found === "," && expected !== undefined && at.span.end === end)
+    return `expected ${expected}, but the rule ends there`;
+  const meant = /^did you mean `[^`]+`\?/.exec(help ?? "");
+  return meant === null ? message : `${message}; ${meant[0]}`;
 }
 
 function onlyRule(policy: Policy): Outcome<ReadRule, string> {

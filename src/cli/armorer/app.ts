@@ -10,7 +10,7 @@ import {
   type Invocation,
   baseDirectory,
   baseOption,
-  didYouMean,
+  choiceError,
   printJson,
   usageError,
 } from "./command.ts";
@@ -253,8 +253,7 @@ function status(call: AppCall): number {
 async function run(call: Invocation): Promise<number> {
   const [action = "", operand, ...others] = call.operands;
   if (!ACTIONS.some((one) => one === action)) {
-    const found = action === "" ? "" : `, not \`${action}\``;
-    return usageError(call.io, "app", `takes one of ${ACTIONS.join(", ")}${found}`, didYouMean(action, ACTIONS));
+    return choiceError(call.io, "app", call.operands[0], ACTIONS);
   }
   const isPathless = action === "status";
   if (others.length > 0 || isPathless !== (operand === undefined)) {

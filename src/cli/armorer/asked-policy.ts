@@ -3,6 +3,7 @@ import { loadMeaning, type PolicySettings, type PolicyWorld, type RulePlace } fr
 import { displayText } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, usageError } from "./command.ts";
 import { markedFiles, tellMarked } from "./marked-files.ts";
+import { orderHint } from "./operand-hints.ts";
 import { withOwnBase } from "./where-includes-are.ts";
 import { type NamedText, policyOptions, policySettings, readInputs } from "./policy-options.ts";
 
@@ -40,6 +41,8 @@ export function readAskedTexts(call: Invocation, command: string): AskedTexts | 
   }
   const { texts, refusals, unreadable } = readInputs(own);
   for (const refusal of refusals) call.io.err(`armorer ${command}: ${displayText(refusal)}\n`);
+  const order = orderHint(command, call);
+  if (order !== undefined) call.io.err(`armorer ${command}: ${order}\n`);
   if (texts.length === 0) return EXIT.bad;
   if (isDirectory) {
     const found = texts.map(({ path }) => path);

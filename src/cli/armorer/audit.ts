@@ -11,7 +11,16 @@ import { nearestWord } from "../../foundation/basics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { countText, eventLine, timeText } from "./event-text.ts";
-import { logOptions, logProblem, logSources, readingText, refusalTexts, sinceOf, times } from "./log-options.ts";
+import {
+  logConflicts,
+  logOptions,
+  logProblem,
+  logSources,
+  readingText,
+  refusalTexts,
+  sinceOf,
+  times,
+} from "./log-options.ts";
 import { parseMoment } from "./moments.ts";
 import { MOMENT, type ValueType, anyText, oneOf } from "./value-types.ts";
 
@@ -273,6 +282,7 @@ export const command: Command = {
       about: "print a line of JSON for each event as it is read, then one for the log",
     },
   ],
+  conflicts: [...logConflicts, ["follow", "group"], ["follow", "until"]],
   details:
     "Equal events are reported once, with their count; --json-lines and --follow print each. Copies of an event that reached a log by two routes are dropped. " +
     "Times are printed in universal time, and understood in local time.\n\n" +

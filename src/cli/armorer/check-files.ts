@@ -21,6 +21,7 @@ import { compilePool } from "../../service/index.ts";
 import type { Invocation } from "./command.ts";
 import { markedFiles } from "./marked-files.ts";
 import type { Inputs, Unreadable } from "./policy-options.ts";
+import { isMeantCode } from "./value-types.ts";
 import { startProgress } from "./progress.ts";
 
 /** Takes a report with the texts that it points into. */
@@ -35,6 +36,8 @@ export interface CheckCount {
   readonly withheld: Withheld;
   /** Those that `disable/` switches off. */
   readonly disabled: readonly string[];
+  /** Those that have rules and no profile. */
+  readonly fragments: readonly string[];
 }
 
 /** A path as everybody else would say it: absolute, without `.`, `..` and doubled slashes. */
@@ -50,7 +53,7 @@ function absolute(path: string, { io }: Invocation): string {
 
 /** Errors always count; a warning or hint that was switched off by code is not reported. */
 function isWanted(diagnostic: Diagnostic, call: Invocation): boolean {
-  return diagnostic.severity === "error" || !call.values("allow").includes(diagnostic.code);
+  return diagnostic.severity === "error" || !call.values("allow").some((word) => isMeantCode(word, diagnostic.code));
 }
 
 /** A file that cannot be read is one that cannot be used: it is in every report. */
@@ -101,8 +104,8 @@ class Collector {
     this.#show({ file, ok: ok && !isStrict, diagnostics: shown }, (id) => texts.find((one) => one.id === id));
   }
 
-  count(disabled: readonly string[]): CheckCount {
-    return { ...this.#count, bad: this.#bad.size, withheld: this.#teller.withheld(), disabled };
+  count(more: Pick<CheckCount, "disabled" | "fragments">): CheckCount {
+    return { ...this.#count, bad: this.#bad.size, withheld: this.#teller.withheld(), ...more };
   }
 }
 
@@ -124,6 +127,7 @@ export async function checkFiles(
     (path) => policyOf(path).base,
   );
   const loaded: (OutlinedFile & { readonly input: number })[] = [];
+  const fragments: string[] = [];
   try {
     const requests = inputs.texts.map((text) => ({
       ...text,
@@ -139,6 +143,7 @@ export async function checkFiles(
       const own = source.texts.find((file) => file.path === text.path) ?? textOf(text);
       collector.add({ file: own, ok: source.ok, diagnostics: source.diagnostics }, source.texts);
       if (!disabled.has(text.path)) loaded.push({ input, path: absolute(text.path, call), profiles: source.profiles });
+      if (source.profiles.length === 0 && source.diagnostics.some(isOutside)) fragments.push(text.path);
       input += 1;
     }
     await sayConflicts(loaded, inputs, collector);
@@ -147,7 +152,12 @@ export async function checkFiles(
     progress.clear();
     await pool.close();
   }
-  return collector.count([...disabled]);
+  return collector.count({ disabled: [...disabled], fragments });
+}
+
+/** Whether it is said of a rule that it is in no profile. */
+function isOutside({ code, facts }: Diagnostic): boolean {
+  return code === "syntax/misplaced" && facts["kind"] !== undefined;
 }
 
 function textOf({ bytes, path }: Inputs["texts"][number]): SourceFile {

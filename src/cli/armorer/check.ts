@@ -6,13 +6,14 @@ import {
   renderLines,
   sarifLog,
 } from "../../foundation/diagnostics/index.ts";
-import { type FileId, type SourceFile, applyEdits, displayText, encodeBytes } from "../../foundation/text/index.ts";
-import { fileRefusalText } from "../errno-texts.ts";
+import { type FileId, type SourceFile, displayText } from "../../foundation/text/index.ts";
 import { type CheckCount, checkFiles, type Show } from "./check-files.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { gccForm, gccLines, sarifForm } from "./document-forms.ts";
 import { CODE } from "./value-types.ts";
 import { VERSION } from "./version.ts";
+import { includerOf } from "./includers.ts";
+import { mendFiles } from "./mending.ts";
 import { byOwnBase, missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
 import { tellMarked } from "./marked-files.ts";
 import { type Inputs, jobCount, policyOptions, policySettings, readInputs, targetName } from "./policy-options.ts";
@@ -107,65 +108,11 @@ async function printKept(
   call.io.json(`${JSON.stringify(sarifLog(list, tool, find, refusals))}\n`);
 }
 
-/** Applies the fixes that touch only the checked files, each file's first non-overlapping ones. */
-function applyFixes({ reports }: Kept, call: Invocation): { readonly applied: number; readonly refused: boolean } {
-  let applied = 0;
-  let refused = false;
-  for (const { file, diagnostics } of reports.values()) {
-    // Standard input cannot be written back.
-    if (file.path === "stdin") continue;
-    let count = 0;
-    const edits: { start: number; end: number; newText: string }[] = [];
-    for (const fix of diagnostics.flatMap((diagnostic) => diagnostic.fixes.slice(0, 1))) {
-      if (!fix.edits.every((edit) => edit.file === file.id)) continue;
-      const own = fix.edits.map((edit) => edit.edit);
-      if (own.some((a) => edits.some((b) => a.start < b.end + 1 && b.start < a.end + 1))) continue;
-      edits.push(...own);
-      count += 1;
-    }
-    if (edits.length === 0) continue;
-    const written = call.io.files.write(file.path, encodeBytes(applyEdits(file.text, edits)), {
-      expected: encodeBytes(file.text),
-    });
-    if (written.ok) applied += count;
-    else {
-      refused = true;
-      call.io.err(`armorer check: ${displayText(file.path)}: ${fileRefusalText(written.error)}\n`);
-    }
-  }
-  return { applied, refused };
-}
-
-/** One mended thing may bring another to light; a text that needs more rounds than this is better read by a person. */
-const MOST_ROUNDS = 10;
-
-/** Applies fixes until there are none left; gives the texts as they are then. */
-async function mendFiles(
-  inputs: Inputs,
-  policyOf: (path: string) => PolicySettings,
-  { call, jobs }: { readonly call: Invocation; readonly jobs: number },
-): Promise<{ readonly inputs: Inputs; readonly lost: boolean }> {
-  const [input] = inputs.texts.filter(({ path }) => path === "stdin");
-  let current = inputs;
-  let total = 0;
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const kept = keepReports();
-    await checkFiles(current, policyOf, { call, jobs, show: kept.show });
-    const { applied, refused } = applyFixes(kept, call);
-    total += applied;
-    if (applied > 0) {
-      const read = readInputs(call);
-      // Standard input was read to its end the first time.
-      const texts = input === undefined ? read.texts : read.texts.map((text) => (text.path === "stdin" ? input : text));
-      current = { ...read, texts };
-    }
-    if (refused || applied === 0) {
-      if (total > 0) call.io.err(total === 1 ? "1 fix applied\n" : `${total} fixes applied\n`);
-      return { inputs: current, lost: refused };
-    }
-  }
-  call.io.err(`${total} fixes applied, and there are more: run it again\n`);
-  return { inputs: current, lost: false };
+/** What to check in place of a file that is there to be included. */
+function fragmentText(path: string, base: string, call: Invocation): string {
+  const by = includerOf(path, base, call);
+  const such = by === undefined ? "" : `, such as ${displayText(by)}`;
+  return `${displayText(path)} has rules and no profile, as what profiles include: check a profile that includes it${such}`;
 }
 
 /** What is wrong with the operands and is said of no file. */
@@ -174,7 +121,16 @@ function beyondReport({ refusals, unreadable }: Inputs): readonly string[] {
   return refusals.filter((refusal) => !reported.has(refusal));
 }
 
+/** What --diff says beside other options. */
+function diffProblem(call: Invocation): string | undefined {
+  if (!call.has("fix")) return "--diff goes with --fix";
+  const form = ["json", "sarif", "gcc"].find((key) => call.has(key));
+  return form === undefined ? undefined : `choose one of --diff and --${form}`;
+}
+
 async function run(call: Invocation): Promise<number> {
+  const problem = call.has("diff") ? diffProblem(call) : undefined;
+  if (problem !== undefined) return usageError(call.io, "check", problem);
   const jobs = jobCount(call);
   const policy = policySettings(call, { kind: "kernel" });
   if (!policy.ok) return usageError(call.io, "check", displayText(policy.error));
@@ -204,7 +160,7 @@ async function run(call: Invocation): Promise<number> {
   const print = isKept ? kept.show : printAsItComes(call);
   const missing: string[] = [];
   const show: Show = (report, find) => {
-    missing.push(...missingIncludes(report.diagnostics));
+    missing.push(...missingIncludes(report.diagnostics, find));
     const isTold = isForPeople && inputs.unreadable.some(({ path }) => path === report.file.path);
     if (!isTold) print(report, find);
   };
@@ -212,6 +168,8 @@ async function run(call: Invocation): Promise<number> {
   if (isKept) await printKept(kept, { count, refusals: beyondReport(inputs) }, call);
   else if (call.has("gcc")) call.io.out(gccLines(beyondReport(inputs)));
   else printSummary(count, call);
+  for (const path of isForPeople ? count.fragments : [])
+    call.io.err(`armorer check: ${fragmentText(path, policyOf(path).base, call)}\n`);
   const where =
     missing.length === 0
       ? undefined
@@ -228,6 +186,7 @@ export const command: Command = {
   name: "check",
   summary: "find everything that is wrong with profiles",
   isSlow: true,
+  paths: "all",
   usage: "[OPTION]... [FILE|DIR]...",
   examples: [
     ["armorer check", "everything in /etc/apparmor.d"],
@@ -240,6 +199,7 @@ export const command: Command = {
     { key: "sarif", long: "sarif", about: "print a SARIF 2.1.0 log" },
     { key: "gcc", long: "gcc", about: "print FILE:LINE:COLUMN: SEVERITY: MESSAGE lines" },
     { key: "fix", long: "fix", about: "apply the fixes that are certain, then check again" },
+    { key: "diff", long: "diff", about: "with --fix: print what would change, and write nothing" },
     { key: "strict", long: "strict", about: "treat warnings as errors" },
     {
       key: "all",
@@ -250,7 +210,7 @@ export const command: Command = {
       key: "allow",
       long: "allow",
       type: CODE,
-      about: "do not report this warning; may be repeated",
+      about: "do not report this warning, named with or without what is before its slash; may be repeated",
     },
   ],
   details:

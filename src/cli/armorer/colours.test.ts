@@ -31,17 +31,21 @@ for (const [name, text] of Object.entries(contents)) {
   writeFileSync(at(name), text);
 }
 
-async function printed(argv: readonly string[], environment: Readonly<Record<string, string>>): Promise<string> {
-  const { FORCE_COLOR: forced, NO_COLOR: none } = process.env;
+async function printed(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  isTerminal = false,
+): Promise<string> {
+  const { FORCE_COLOR: forced, NO_COLOR: none, TERM: term } = process.env;
   delete process.env["FORCE_COLOR"];
   delete process.env["NO_COLOR"];
   Object.assign(process.env, environment);
   try {
-    const { io, text } = capturedIo({ escapes: "always" });
+    const { io, text } = capturedIo({ escapes: "always", isTerminal });
     await runArmorer(argv, io);
     return text();
   } finally {
-    for (const [name, value] of Object.entries({ FORCE_COLOR: forced, NO_COLOR: none })) {
+    for (const [name, value] of Object.entries({ FORCE_COLOR: forced, NO_COLOR: none, TERM: term })) {
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;
     }
@@ -62,7 +66,7 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   ps: root,
   audit: ["-f", at("log")],
   learn: ["-b", at("p"), "-f", at("log")],
-  undo: [...root, "--diff"],
+  undo: [...root, "--base", directory],
   query: ["-b", at("p"), at("p/good"), "/etc/hosts r"],
   lint: ["-b", at("p"), at("p/covered")],
   port: ["--to", "3.0", at("p/covered")],
@@ -70,23 +74,49 @@ const calls: Readonly<Record<string, readonly string[]>> = {
   explain: ["-b", at("p"), at("p/good"), "good", "/etc/shadow r"],
   app: [...root, "-b", at("p"), "plan", "/opt/x"],
   package: ["docker", "-b", at("p"), at("p/good")],
-  tools: ["link", at("nowhere")],
+  tools: ["link", "--dry-run", at("p")],
   completion: ["tcsh"],
   lab: [],
 };
 
+/** Who says something, in front of it. */
+// oxlint-disable-next-line no-control-regex -- what is looked for
+const MARKS = /^\u001b\[[0-9;]*m(?:armorer [a-z]+:|note:)\u001b\[0?m/gm;
+/** Verbs with nothing to paint but who says it. */
+const UNPAINTED: readonly string[] = ["completion", "lab"];
+/** What else they paint. */
+const more: readonly (readonly string[])[] = [["undo", ...root, "--diff"]];
+
+/** Without the marks nothing is lost; with them there is more than who says it, where that is painted. */
+async function sayTheSame(argv: readonly string[], isPainted: boolean): Promise<void> {
+  const call = argv.join(" ");
+  const plain = await printed(argv, {});
+  const coloured = await printed(argv, { FORCE_COLOR: "1" });
+  // oxlint-disable-next-line no-control-regex -- what is looked for
+  const marks = /\u001b\[[0-9;]*m/g;
+  assert.match(coloured, marks, call);
+  assert.equal(coloured.replaceAll(marks, ""), plain, call);
+  assert.doesNotMatch(plain, marks, call);
+  assert.equal(marks.test(coloured.replaceAll(MARKS, "")), isPainted, `${call}: not only who says it`);
+}
+
 test("every verb has colours where they are wanted, and says the same without them", async () => {
   await printed(["compile", "--no-cache", "-o", at("blob"), at("p/good")], {});
-  for (const name of verbNames) {
-    const argv = calls[name];
-    assert.ok(argv !== undefined, `${name} has no call here`);
-    const plain = await printed([name, ...argv], {});
-    const coloured = await printed([name, ...argv], { FORCE_COLOR: "1" });
-    // oxlint-disable-next-line no-control-regex -- what is looked for
-    const marks = /\u001b\[[0-9;]*m/g;
-    assert.match(coloured, marks, name);
-    assert.equal(coloured.replaceAll(marks, ""), plain, name);
-    assert.doesNotMatch(plain, marks, name);
+  assert.deepEqual(Object.keys(calls).toSorted(), verbNames.toSorted());
+  for (const [name, argv] of Object.entries(calls)) await sayTheSame([name, ...argv], !UNPAINTED.includes(name));
+  for (const argv of more) await sayTheSame(argv, true);
+  await sayTheSame(["tools", "link", at("nowhere")], false);
+});
+
+test("on a terminal there are colours, unless it says that it knows none", async () => {
+  for (const [environment, wanted] of [
+    [{ TERM: "xterm-256color" }, true],
+    [{ TERM: "dumb" }, false],
+    [{ TERM: "dumb", FORCE_COLOR: "1" }, true],
+    [{ TERM: "xterm", NO_COLOR: "1" }, false],
+  ] as const) {
+    const text = await printed(["status", ...root], environment, true);
+    assert.equal(text.includes("\u001b["), wanted, JSON.stringify(environment));
   }
 });
 

@@ -6,19 +6,25 @@ import { nearestWord } from "../../foundation/basics/index.ts";
 import { displayText, withoutTrailing } from "../../foundation/text/index.ts";
 import { type OptionEvent, type OptionSpec, scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
+import { pathInSystem } from "../system-paths.ts";
 import { type DescribedOption, type DescribedVerb, verbHelp } from "./help.ts";
 import { stillAtWork } from "./still-at-work.ts";
-import { type DocumentForm, documented, jsonForm, marked } from "./verb-output.ts";
+import { type DocumentForm, documented, jsonForm } from "../documented.ts";
+import { marked } from "./verb-output.ts";
 import { DIRECTORY, type ValueType } from "./value-types.ts";
 
 export interface CommandOption extends DescribedOption {
   readonly key: string;
   readonly type?: ValueType;
+  /** `-` as its value is standard input. */
+  readonly readsInput?: true;
 }
 
 /** argv of a call, sorted into options and operands. */
 export interface Invocation {
   readonly operands: readonly string[];
+  /** The operands as they were written. */
+  readonly words: readonly string[];
   readonly has: (key: string) => boolean;
   /** The last value given. */
   readonly value: (key: string) => string | undefined;
@@ -36,7 +42,13 @@ export interface Command extends DescribedVerb {
   readonly noOperands?: string;
   /** What the first operand may be, where the usage does not list all of it. */
   readonly firstOperand?: readonly string[];
+  /** Behind its first operand are the words of another program. */
+  readonly runsProgram?: true;
   readonly options: readonly CommandOption[];
+  /** Which operands are paths of the system that is looked at. */
+  readonly paths?: "all" | "first" | "all but the first";
+  /** Options, by their keys, of which one has no effect, or the opposite one, beside the other. */
+  readonly conflicts?: readonly (readonly [string, string])[];
   /** What it prints for programs beside JSON; a run prints one of them, also when it can do nothing. */
   readonly forms?: readonly DocumentForm[];
   readonly run: (call: Invocation) => Promise<number> | number;
@@ -66,10 +78,32 @@ export function didYouMean(word: string, known: readonly string[], mark = ""): s
   return near === undefined ? "" : `Did you mean \`${mark}${near}\`?\n`;
 }
 
+/** The option behind an operand that is a file or a directory, of a verb that has an option for it. */
+export function didYouMeanOption(
+  operands: readonly string[],
+  options: readonly CommandOption[],
+  { files }: Pick<CliIo, "files">,
+): string {
+  for (const operand of operands) {
+    const kind = files.kind(operand);
+    const key = kind === "file" ? "log" : kind === "directory" ? "base" : undefined;
+    const option = options.find((one) => one.key === key);
+    if (option !== undefined) return `Did you mean \`--${option.long} ${displayText(operand)}\`?\n`;
+  }
+  return "";
+}
+
 /** Says what is wrong with argv, and where to read on. */
 export function usageError(io: CliIo, command: string, text: string, hint = ""): number {
   io.err(`armorer ${command}: ${displayText(text)}\n${hint}Try \`armorer ${command} --help\`.\n`);
   return EXIT.usage;
+}
+
+/** What to say of a word that is none of a few, and which of them may be meant. */
+export function choiceError(io: CliIo, command: string, word: string | undefined, words: readonly string[]): number {
+  const found = word === undefined ? "" : `, not \`${word}\``;
+  const hint = word === undefined ? "" : didYouMean(word, words);
+  return usageError(io, command, `takes one of ${words.join(", ")}${found}`, hint);
 }
 
 /** What argv holds, or what is wrong with it. */
@@ -120,6 +154,40 @@ async function readArgv(
   return { operands, values, problem };
 }
 
+function isPath(at: number, { paths }: Command): boolean {
+  return paths === "all" || (paths === "first" && at === 0) || (paths === "all but the first" && at > 0);
+}
+
+/** A path of the system under the root; one that only this machine has is taken from here, which is said. */
+function pathOf(operand: string, root: string, io: CliIo): string {
+  const path = pathInSystem(operand, root, io);
+  if (path === operand || isThere(path, io) || !isThere(operand, io)) return path;
+  io.err(`note: ${displayText(operand)} is of this machine; the system under ${displayText(root)} has none\n`);
+  return operand;
+}
+
+/** Whether something is there, be it only a refusal. */
+function isThere(path: string, { files }: CliIo): boolean {
+  const status = files.status(path);
+  return status.ok || (status.error.errno !== "ENOENT" && status.error.errno !== "ENOTDIR");
+}
+
+/** What is wrong with the words of a call together, whatever they mean to the verb. */
+function misfit(
+  { conflicts = [], noOperands, options, runsProgram }: Command,
+  { operands, values }: Pick<ReadArgv, "operands" | "values">,
+): string | undefined {
+  if (noOperands !== undefined && operands.length > 0) return `takes no operands${noOperands}`;
+  const own = runsProgram === true ? operands.slice(0, 1) : operands;
+  if (own.includes("")) return "an operand is an empty word";
+  const read = options.filter(({ readsInput }) => readsInput === true).flatMap(({ key }) => values.get(key) ?? []);
+  if ([...own, ...read].filter((word) => word === "-").length > 1)
+    return "standard input can be read once, and `-` is there twice";
+  const pair = conflicts.find((keys) => keys.every((key) => values.has(key)));
+  const name = (key: string): string => `--${options.find((option) => option.key === key)?.long ?? key}`;
+  return pair === undefined ? undefined : `choose one of ${name(pair[0])} and ${name(pair[1])}`;
+}
+
 /** Reads argv and runs the verb; returns the exit status. With `--json`, or another of its forms, there is one document, whatever happens. */
 export async function runCommand(command: Command, argv: readonly string[], io: CliIo): Promise<number> {
   const options = [...command.options, ...commonOptions];
@@ -133,8 +201,11 @@ export async function runCommand(command: Command, argv: readonly string[], io: 
   const run = async (out: CliIo): Promise<number> => {
     const { operands, values, problem } = await readArgv(events, options, out);
     if (problem !== undefined) return usageError(out, command.name, problem.text, problem.hint);
-    if (command.noOperands !== undefined && operands.length > 0) {
-      return usageError(out, command.name, `takes no operands${command.noOperands}`);
+    const misfits = misfit(command, { operands, values });
+    if (misfits !== undefined) {
+      const isOption = command.noOperands !== undefined && operands.length > 0;
+      const hint = isOption ? didYouMeanOption(operands, command.options, out) : undefined;
+      return usageError(out, command.name, misfits, hint);
     }
     if (forms.length > 1) {
       const all = ["json", ...(command.forms ?? []).map(({ key }) => key)].map((key) => `--${key}`);
@@ -142,7 +213,10 @@ export async function runCommand(command: Command, argv: readonly string[], io: 
     }
     const root = values.get("root")?.at(-1);
     return command.run({
-      operands,
+      words: operands,
+      operands: operands.map((operand, at) =>
+        root !== undefined && isPath(at, command) ? pathOf(operand, root, out) : operand,
+      ),
       has: (key) => values.has(key),
       value: (key) => values.get(key)?.at(-1),
       values: (key) => values.get(key) ?? [],

@@ -1,6 +1,5 @@
 import { type CheckedSource, type CompileWork, type PolicySettings, fullNames, resultCache } from "../../app/index.ts";
 import type { Outcome } from "../../foundation/basics/index.ts";
-import type { FileRefusal, OutputFile } from "../../foundation/ports/index.ts";
 import { type FileReport, type FindSource, frameDiagnostics, jsonReport } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { nodeClock, nodeDigest } from "../../host/index.ts";
@@ -8,11 +7,18 @@ import { bytesOfUnits, runCached } from "../../service/index.ts";
 import { cacheDirectoryOf, cacheOptions } from "./cache-directory.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { type CompilePool, compilePool } from "../../service/index.ts";
-import { errnoText, fileRefusalText } from "../errno-texts.ts";
-import { baseName } from "../inputs.ts";
+import { type Misplaced, type Target, deliver, overwritten, targetOf } from "./compile-target.ts";
 import { markedFiles, tellMarked } from "./marked-files.ts";
 import { paint } from "./paint.ts";
-import { type NamedText, jobCount, policyOptions, policySettings, readInputs, targetName } from "./policy-options.ts";
+import {
+  eachOnce,
+  type NamedText,
+  jobCount,
+  policyOptions,
+  policySettings,
+  readInputs,
+  targetName,
+} from "./policy-options.ts";
 import { startProgress } from "./progress.ts";
 import { tellerOf, tellWithheld } from "./told-once.ts";
 import { anyText } from "./value-types.ts";
@@ -33,51 +39,6 @@ interface FileOutcome {
   readonly texts: CheckedSource["texts"];
   /** What to watch; none where nobody does. */
   readonly files: readonly string[];
-}
-
-/** Where compiled policy goes. */
-type Target =
-  | { readonly kind: "nowhere" }
-  | { readonly kind: "directory"; readonly path: string }
-  | { readonly kind: "standard-output" }
-  /** For one file at most. */
-  | { readonly kind: "file"; readonly output: OutputFile; readonly path: string };
-
-function targetOf(call: Invocation, fileCount: number): Target | string {
-  const path = call.value("output");
-  if (path === undefined) return { kind: "nowhere" };
-  if (path === "-") return { kind: "standard-output" };
-  const status = call.io.files.status(path.replace(/(?<=.)\/+$/, ""));
-  if (!status.ok && status.error.errno !== "ENOENT") return `${path}: ${fileRefusalText(status.error)}`;
-  const kind = status.ok ? status.value.kind : undefined;
-  if (kind === "directory" || path.endsWith("/") || fileCount > 1) {
-    if (kind === "directory") return { kind: "directory", path: path.replace(/\/+$/, "") };
-    if (kind !== undefined) return `${path}: ${errnoText("ENOTDIR")}`;
-    const made = call.io.files.makeDirectory(path, 0o755);
-    return made.ok ? { kind: "directory", path: path.replace(/\/+$/, "") } : `${path}: ${fileRefusalText(made.error)}`;
-  }
-  const output = call.io.files.output(path);
-  return output.ok ? { kind: "file", path, output: output.value } : `${path}: ${fileRefusalText(output.error)}`;
-}
-
-function writeTarget(file: string, bytes: Uint8Array, target: Target, call: Invocation): Outcome<void, FileRefusal> {
-  if (target.kind !== "file") return call.io.files.write(file, bytes, { mode: 0o600 });
-  const written = target.output.write(bytes);
-  return written.ok ? target.output.commit() : written;
-}
-
-/** Where the bytes are now; `null`: that was refused, and is said. */
-function deliver(path: string, bytes: Uint8Array, target: Target, call: Invocation): string | undefined | null {
-  if (target.kind === "nowhere") return undefined;
-  if (target.kind === "standard-output") {
-    call.io.binary(bytes);
-    return "-";
-  }
-  const file = target.kind === "file" ? target.path : `${target.path}/${baseName(path)}.bin`;
-  const written = writeTarget(file, bytes, target, call);
-  if (written.ok) return file;
-  call.io.err(`armorer compile: ${displayText(file)}: ${fileRefusalText(written.error)}\n`);
-  return null;
 }
 
 /** What was done for the automata of files that were compiled; `states` had to be computed for those that were built. */
@@ -166,15 +127,20 @@ async function compileOnce(
   marked: Effective,
   call: Invocation,
   { pool, cache }: Workshop,
-): Promise<FileOutcome[] | string> {
+): Promise<Outcome<FileOutcome[], Misplaced>> {
   const policy = policySettings(call);
-  if (!policy.ok) return policy.error;
+  if (!policy.ok) return { ok: false, error: { text: policy.error, isUsage: true } };
   const target = targetOf(call, marked.texts.length);
-  if (typeof target === "string") return target;
+  if (!target.ok) return target;
+  const lost = overwritten(marked.texts, target.value, call);
+  if (lost !== undefined) {
+    if (target.value.kind === "file") target.value.output.discard();
+    return { ok: false, error: { text: lost, isUsage: true } };
+  }
   try {
-    return await compileAll(marked, policy.value, target, { call, pool, cache });
+    return { ok: true, value: await compileAll(marked, policy.value, target.value, { call, pool, cache }) };
   } finally {
-    if (target.kind === "file") target.output.discard();
+    if (target.value.kind === "file") target.value.output.discard();
   }
 }
 
@@ -239,7 +205,9 @@ function effective(texts: readonly NamedText[], call: Invocation): Effective {
 }
 
 function tellWhereIncludesAre(outcomes: readonly FileOutcome[], texts: readonly NamedText[], call: Invocation): void {
-  const missing = missingIncludes(outcomes.flatMap(({ diagnostics }) => diagnostics));
+  const missing = outcomes.flatMap(({ diagnostics, texts: own }) =>
+    missingIncludes(diagnostics, (file) => own.find((text) => text.id === file)),
+  );
   if (missing.length === 0) return;
   const where = whereIncludesAre(
     missing,
@@ -249,17 +217,22 @@ function tellWhereIncludesAre(outcomes: readonly FileOutcome[], texts: readonly 
   if (where !== undefined) call.io.err(`armorer compile: ${where}\n`);
 }
 
+function misplaced({ isUsage, text }: Misplaced, { io }: Invocation): number {
+  if (isUsage) return usageError(io, "compile", displayText(text));
+  io.err(`armorer compile: ${displayText(text)}\n`);
+  return EXIT.bad;
+}
+
 async function runOnce(call: Invocation, workshop: Workshop): Promise<{ status: number; watched: readonly string[] }> {
   const { texts: all, refusals } = readInputs(call);
   for (const refusal of refusals) call.io.err(`armorer compile: ${displayText(refusal)}\n`);
   // Of nothing there is no report: the reasons are all there is to say.
   if (all.length === 0 && !call.has("watch")) return { status: EXIT.bad, watched: [] };
-  const marked = effective(all, call);
+  const marked = effective(eachOnce(all, call), call);
   const { texts } = marked;
-  const outcomes = await compileOnce(marked, call, workshop);
-  if (typeof outcomes === "string") {
-    return { status: usageError(call.io, "compile", displayText(outcomes)), watched: [] };
-  }
+  const compiled = await compileOnce(marked, call, workshop);
+  if (!compiled.ok) return { status: misplaced(compiled.error, call), watched: [] };
+  const outcomes = compiled.value;
   report(outcomes, { ...marked, refusals }, call);
   tellWhereIncludesAre(outcomes, texts, call);
   const fine = refusals.length === 0 && outcomes.every(({ ok, written }) => ok && written !== null);
@@ -295,6 +268,7 @@ export const command: Command = {
   name: "compile",
   summary: "compile profiles into the form the kernel reads",
   isSlow: true,
+  paths: "all",
   usage: "[OPTION]... [FILE|DIR]...",
   examples: [
     ["armorer compile -o /tmp/policy /etc/apparmor.d", "one file of compiled policy for each file of profiles"],
@@ -314,9 +288,13 @@ export const command: Command = {
     { key: "verbose", long: "verbose", short: "v", about: "report on every file" },
     { key: "quiet", long: "quiet", short: "q", about: "report errors only" },
   ],
+  conflicts: [
+    ["quiet", "verbose"],
+    ["cache", "no-cache"],
+  ],
   details:
     "Without operands the directory of profiles is compiled; `-` is standard input. A file that cannot be compiled never\n" +
-    "stops the others. With several files, or an existing directory as PATH, one FILE.bin is written for each. Name the kernel\n" +
+    "stops the others. Of several files, or a directory of them, and where PATH is a directory, one FILE.bin is written for each. Name the kernel\n" +
     "with --features where the result must not depend on the machine. Exit status: 0 all were compiled, 1 one was not, 2 wrong use.",
   run,
 };

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { displayText } from "../../foundation/text/index.ts";
 import { packageDirectory } from "../../service/index.ts";
-import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, choiceError, printJson, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 
 /** By shell, the file that it is in. */
@@ -15,9 +15,8 @@ const FILES: ReadonlyMap<string, string> = new Map([
 function run(call: Invocation): number {
   const [shell, ...others] = call.operands;
   const name = shell === undefined ? undefined : FILES.get(shell);
-  if (shell === undefined || name === undefined || others.length > 0) {
-    return usageError(call.io, "completion", "takes the name of one shell: bash, zsh or fish");
-  }
+  if (shell === undefined || name === undefined) return choiceError(call.io, "completion", shell, [...FILES.keys()]);
+  if (others.length > 0) return usageError(call.io, "completion", "takes the name of one shell");
   const path = join(packageDirectory(), "dist/completions", name);
   const text = call.io.files.read(path);
   if (!text.ok) {

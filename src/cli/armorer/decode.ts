@@ -82,6 +82,7 @@ export const command: Command = {
   name: "decode",
   summary: "show what compiled policy says, whichever tool compiled it",
   isSlow: true,
+  paths: "all",
   usage: "[OPTION]... FILE...",
   examples: [
     ["armorer decode /var/cache/apparmor/*/usr.bin.man", "what is in the cache of apparmor_parser"],

@@ -2,7 +2,7 @@
 import type { DiffPlace, DiffProfile, DiffReport, DiffRule } from "../../app/index.ts";
 import { sarifProblems } from "../../foundation/diagnostics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
-import type { DocumentForm } from "./verb-output.ts";
+import type { DocumentForm } from "../documented.ts";
 
 /** Lines that are shown of those that take part; the rest is counted. */
 const MOST_LINES = 3;

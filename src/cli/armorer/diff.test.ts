@@ -280,3 +280,62 @@ test("what comes with a child, and no rule says, is said beside the rules", asyn
   for (const rule of rules.slice(1))
     assert.match(String(rule), /^\+,owner \/(?:proc\/[^ ]*\/attr\/|sys\/module\/apparmor\/)/);
 });
+
+test("--git says of a file that is gone, or new, that its profiles are", async (t) => {
+  const root = directory(t, { "policy/a": courier("/x r,"), "policy/b": courier("/x r,").replace("courier", "b") });
+  const git = repository(root);
+  rmSync(join(root, "policy/a"));
+  const gone = await diff(root, "--git", "HEAD", "policy/a");
+  assert.equal(gone.status, 1, gone.err);
+  assert.match(gone.out, /^courier: removed, looser$/m);
+  writeFileSync(join(root, "policy/c"), courier("/x r,").replace("courier", "c"));
+  const made = await diff(root, "--git", "HEAD", "policy/c");
+  assert.match(made.out, /^c: added, stricter$/m);
+  const nowhere = await diff(root, "--git", "HEAD", "policy/d");
+  assert.deepEqual([nowhere.status, nowhere.out], [2, ""]);
+  assert.match(nowhere.err, /policy\/d: No such file or directory/);
+  git("add", "-A");
+  git("commit", "-m", "second");
+  assert.match((await diff(root, "--git", "HEAD~1..HEAD", "policy/a")).out, /^courier: removed, looser$/m);
+  const side = await diff(root, join(root, "policy/a"), join(root, "policy/b"));
+  assert.equal(side.status, 2, "of two paths that are named each is there");
+});
+
+test("--git names no directory of this machine, and what to do where no path is named, or the clone is shallow", async (t) => {
+  const root = directory(t, {
+    "policy/abstractions/own": "/x/a r,\n/x/b r,\n",
+    "policy/courier": courier("include <abstractions/own>"),
+  });
+  const git = repository(root);
+  writeFileSync(join(root, "policy/courier"), courier("include <abstractions/own>\n  /x/* r,"));
+  const { out } = await diff(root, "--git", "HEAD", "policy");
+  assert.match(out, /except \/x\/[ab] r, \(old policy\/abstractions\/own:\d\)/);
+  assert.ok(!out.includes(root), out);
+  const unnamed = await diff(root, "--git", "HEAD");
+  assert.equal(unnamed.status, 2);
+  assert.match(unnamed.err, /; name the policy of the repository here: `armorer diff --git HEAD PATH`\n/);
+  git("commit", "-am", "second");
+  const shallow = directory(t, {});
+  execFileSync("git", ["clone", "-q", "--depth", "1", `file://${root}`, join(shallow, "clone")], { stdio: "ignore" });
+  const refused = await diff(join(shallow, "clone"), "--git", "HEAD~1", "policy");
+  assert.match(
+    refused.err,
+    /git knows no revision `HEAD~1`: the clone is shallow, and `git fetch --unshallow` brings the rest/,
+  );
+  assert.doesNotMatch((await diff(root, "--git", "no-such", "policy")).err, /shallow/);
+});
+
+test("of logging that differs an access is named", async (t) => {
+  const root = directory(t, {
+    old: courier("deny /etc/shadow r,"),
+    new: courier(""),
+    audited: courier("audit /x r,"),
+    plain: courier("/x r,"),
+  });
+  const quiet = await diff(root, join(root, "old"), join(root, "new"));
+  assert.match(quiet.out, /^ {2}denials that are not logged: fewer, for example \/etc\/shadow r$/m);
+  const loud = await diff(root, join(root, "new"), join(root, "old"));
+  assert.match(loud.out, /^ {2}denials that are not logged: more, for example \/etc\/shadow r$/m);
+  const audited = await diff(root, join(root, "plain"), join(root, "audited"));
+  assert.match(audited.out, /^ {2}audited accesses: more, for example \/x r$/m);
+});

@@ -21,6 +21,7 @@ import { paintLines } from "./paint.ts";
 import { startProgress } from "./progress.ts";
 import { oneOf, anyText } from "./value-types.ts";
 import { VERSION } from "./version.ts";
+import { shellWord } from "./advised.ts";
 import { policyAround } from "./where-includes-are.ts";
 
 const FAIL_ON = ["any", "looser", "stricter", "never"] as const;
@@ -59,8 +60,15 @@ function directoryOf(path: string): string {
   return slash < 0 ? "." : slash === 0 ? "/" : path.slice(0, slash);
 }
 
-function sideOf(place: Place, settings: PolicySettings, call: Invocation): Outcome<DiffSide, string> {
-  const sources = sourcesAt(place);
+/** Whether a path is not there any more, or was not yet: one of a repository that is there on the other side. */
+function isGone({ files, path }: Place, places: readonly Place[]): boolean {
+  const isOfRevision =
+    new Set(places.map((one) => one.path)).size === 1 && places.every(({ input }) => input === undefined);
+  return isOfRevision && files.kind(path) === undefined && places.some((one) => one.files.kind(one.path) !== undefined);
+}
+
+function sideOf(place: Place, settings: PolicySettings, call: Invocation, isEmpty: boolean): Outcome<DiffSide, string> {
+  const sources = isEmpty ? ok([]) : sourcesAt(place);
   if (!sources.ok) return sources;
   const isOwnBase = call.has("base") || place.input !== undefined;
   const base = isOwnBase ? settings.base : (policyAround(place.path, place.files) ?? settings.base);
@@ -78,6 +86,13 @@ function gitPath(call: Invocation): string {
   return absolute(call.operands[0] ?? baseDirectory(call), call);
 }
 
+/** Nobody may have named a path, and stand in a repository. */
+function placeHint(range: string, call: Invocation): string {
+  const { io } = call;
+  if (call.operands.length > 0 || call.has("base") || repositoryOf(io.workingDirectory, io) === "") return "";
+  return `; name the policy of the repository here: \`armorer diff --git ${shellWord(range)} PATH\``;
+}
+
 /** `REV` against the files as they are, or `REV..REV`; with three dots the first is where the two parted, as for git. */
 function gitPlaces(range: string, call: Invocation): Outcome<readonly [Place, Place], string> {
   const path = gitPath(call);
@@ -86,7 +101,7 @@ function gitPlaces(range: string, call: Invocation): Outcome<readonly [Place, Pl
   const first = to !== undefined && range.includes("...") ? `${from}...${to}` : from;
   const directory = files.kind(path) === "directory" ? path : directoryOf(path);
   const old = gitFiles(directory, first, files);
-  if (!old.ok) return old;
+  if (!old.ok) return fail(`${old.error}${placeHint(range, call)}`);
   if (to === undefined)
     return ok([
       { path, files: old.value },
@@ -121,7 +136,12 @@ function withinRepository(report: DiffReport, root: string): DiffReport {
     profiles: report.profiles.map((profile) => ({
       ...profile,
       place: profile.place && place(profile.place),
-      rules: profile.rules.map((rule) => ({ ...rule, lines: rule.lines.map(place) })),
+      rules: profile.rules.map((rule) => ({
+        ...rule,
+        except: rule.except.map(place),
+        within: rule.within.map(place),
+        lines: rule.lines.map(place),
+      })),
     })),
     problems: report.problems.map((problem) => ({ ...problem, path: short(problem.path) })),
   };
@@ -148,7 +168,6 @@ function usageProblem(call: Invocation): string | undefined {
   const count = call.operands.length;
   if (call.has("git") && count > 1) return "with --git at most one path is named";
   if (!call.has("git") && count !== 2) return "two policies are compared: name OLD and NEW";
-  if (call.operands.filter((operand) => operand === "-").length > 1) return "one side alone can be standard input";
   return undefined;
 }
 
@@ -195,7 +214,9 @@ async function run(call: Invocation): Promise<number> {
   const settings = policySettings(call, { kind: "kernel" });
   if (!settings.ok) return usageError(call.io, "diff", settings.error);
   const places = placesOf(call);
-  const sides = places.ok ? places.value.map((place) => sideOf(place, settings.value, call)) : [places];
+  const sides = places.ok
+    ? places.value.map((place) => sideOf(place, settings.value, call, isGone(place, places.value)))
+    : [places];
   const refused = sides.find((side) => !side.ok);
   const [old, now] = sides.flatMap((side) => (side.ok && "sources" in side.value ? [side.value] : []));
   if (refused?.ok === false || old === undefined || now === undefined) {
@@ -217,6 +238,7 @@ export const command: Command = {
   name: "diff",
   summary: "show what one policy allows that another does not, as rules",
   isSlow: true,
+  paths: "all",
   usage: "[OPTION]... OLD NEW\n       armorer diff [OPTION]... --git REV[..REV] [PATH]",
   examples: [
     ["armorer diff --git HEAD~1 /etc/apparmor.d", "what the last commit changed"],

@@ -1,7 +1,7 @@
 /** The forms of output, beside JSON, that other programs read: what a run prints that has nothing to show but reasons. */
 import { sarifLog } from "../../foundation/diagnostics/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
-import type { DocumentForm } from "./verb-output.ts";
+import type { DocumentForm } from "../documented.ts";
 import { VERSION } from "./version.ts";
 
 export const sarifForm: DocumentForm = {

@@ -112,12 +112,17 @@ function subjectText(event: AuditEvent): string {
   return `${where}: ${event.operation ?? event.kind}`;
 }
 
+/** Whom it was refused, and what. */
+export function eventWords(event: AuditEvent): string {
+  return `${subjectText(event)} ${describeEvent(event)}`;
+}
+
 /** One event, without its line's end. */
 export function eventLine(event: AuditEvent): StyledText {
   const who = event.comm === undefined ? "" : ` by ${event.comm}[${event.pid ?? "?"}]`;
   const time = timeText(event.time);
   const type = paint(displayText(event.type).padEnd(7), TYPE_STYLES[event.type]);
-  const text = displayText(` ${subjectText(event)} ${describeEvent(event)}${who}`);
+  const text = displayText(` ${eventWords(event)}${who}`);
   return [time === undefined ? "" : `${time} `, type, text];
 }
 

@@ -1,38 +1,40 @@
-import {
-  type EventAnswer,
-  type ExplainAnswer,
-  loadMeaning,
-  type PartAnswer,
-  type StackAnswer,
-} from "../../app/index.ts";
-import type { Outcome } from "../../foundation/basics/index.ts";
+import { type EventAnswer, type EventFilter, loadAuditor, loadMeaning } from "../../app/index.ts";
+import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { decodeBytes, displayText } from "../../foundation/text/index.ts";
-import { exceptText, isException } from "./except-text.ts";
-import { type AskedPolicy, placeText, questionOptions, readAskedPolicy, tellSkipped } from "./asked-policy.ts";
+import { certainLosses, emptiness, omissions } from "./audit.ts";
+import { type AskedPolicy, questionOptions, readAskedPolicy, tellSkipped } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
-import { paint, paintDiff } from "./paint.ts";
+import { eventWords } from "./event-text.ts";
+import { printAnswers } from "./explain-text.ts";
+import { logOptions, logProblem, logSources, readingText, refusalTexts, sinceOf } from "./log-options.ts";
+import { quotingHint } from "./operand-hints.ts";
 import { anyText } from "./value-types.ts";
 
 async function run(call: Invocation): Promise<number> {
   const [policy, profile, rule, ...more] = call.operands;
   if (policy === undefined) return usageError(call.io, "explain", "no policy is named");
-  const isEvent = call.has("event") || profile === undefined;
+  if (call.has("event") && isLogNamed(call)) return usageError(call.io, "explain", "choose one of --event and a log");
+  const problem = logProblem(call);
+  if (problem !== undefined) return usageError(call.io, "explain", problem);
+  const isEvent = call.has("event") || isLogNamed(call) || profile === undefined;
   if (isEvent && profile !== undefined)
     return usageError(call.io, "explain", "an event names its profile and its rule itself");
   if (!isEvent && (rule === undefined || more.length > 0))
-    return usageError(call.io, "explain", "takes a policy, a profile and a rule");
+    return usageError(call.io, "explain", "takes a policy, a profile and a rule", quotingHint("explain", 3, call));
   const asked = await readAskedPolicy(call, "explain");
   if (typeof asked === "number") return asked;
   const status = isEvent
     ? await explainEvents(call, asked)
     : await explainOne(call, asked, { profile, rule: rule ?? "" });
-  const hasSkipped = tellSkipped(asked.world.skipped, call, "explain");
+  // An answer that there is no such profile has the first of them.
+  const untold = !isEvent && status === EXIT.usage ? asked.world.skipped.slice(1) : asked.world.skipped;
+  const hasSkipped = tellSkipped(untold, call, "explain");
   return status === EXIT.fine && (hasSkipped || asked.refusals.length > 0) ? EXIT.bad : status;
 }
 
 async function explainOne(
   call: Invocation,
-  { world }: AskedPolicy,
+  { settings, world }: AskedPolicy,
   { profile, rule }: { readonly profile: string; readonly rule: string },
 ): Promise<number> {
   const { explainRule } = await loadMeaning();
@@ -42,47 +44,84 @@ async function explainOne(
     return EXIT.usage;
   }
   if (call.json) printJson(call.io, "armorer/explain/1", { answers: answer.value, skipped: world.skipped });
-  else printAnswers(answer.value, call);
+  else printAnswers(answer.value, { call, base: settings.base });
   return EXIT.fine;
 }
 
-/** The lines of the option, or of standard input. */
-function linesOf(call: Invocation): Outcome<readonly string[], string> {
-  const lines = call.values("event").filter((line) => line !== "-" && line !== "");
-  if (lines.length > 0) return { ok: true, value: lines };
-  const input = call.io.input();
-  if (!input.ok) return { ok: false, error: "standard input cannot be read" };
-  return {
-    ok: true,
-    value: decodeBytes(input.value)
-      .split("\n")
-      .filter((line) => line !== ""),
-  };
+/** What was read, with the answers; how many lines are no events. */
+interface Events {
+  readonly events: readonly EventAnswer[];
+  readonly others: number;
+  /** What of it is lost, or was left out. */
+  readonly notes: readonly string[];
 }
 
-async function explainEvents(call: Invocation, { world }: AskedPolicy): Promise<number> {
-  const lines = linesOf(call);
-  if (!lines.ok) {
-    call.io.err(`armorer explain: ${lines.error}\n`);
+/** Kernels write one of these where something was refused, or would have been. */
+const REFUSALS: NonNullable<EventFilter["types"]> = ["DENIED", "ALLOWED", "KILLED"];
+
+/** The refusals of a log, each once. Errors: a sentence. */
+async function eventsOfLog(call: Invocation, { world }: AskedPolicy): Promise<Outcome<Events, string>> {
+  const logs = call.io.logsAt(call.root === undefined ? {} : { root: call.root });
+  const [{ openLog, readAudit }, { explainEvent }] = await Promise.all([loadAuditor(), loadMeaning()]);
+  const since = sinceOf(call);
+  const opened = await openLog(logs, logSources(call), { follow: false, ...since });
+  if (!opened.ok) return fail(refusalTexts(opened.error).join("; "));
+  const report = await readAudit(opened.value, { filter: { ...since, types: REFUSALS } });
+  if (!call.json) call.io.err(readingText(report));
+  const events = report.groups.map(({ event }) => ({
+    line: eventWords(event),
+    event,
+    answer: explainEvent(world, event),
+  }));
+  return ok({ events, others: 0, notes: [...certainLosses(report), ...omissions(report), ...emptiness(report)] });
+}
+
+/** The lines of the option, or of standard input. Errors: a sentence. */
+async function eventsOfLines(call: Invocation, { world }: AskedPolicy): Promise<Outcome<Events, string>> {
+  const given = call.values("event").filter((line) => line !== "-" && line !== "");
+  const input = given.length > 0 ? undefined : call.io.input();
+  if (input?.ok === false) return fail("standard input cannot be read");
+  const lines =
+    input === undefined
+      ? given
+      : decodeBytes(input.value)
+          .split("\n")
+          .filter((line) => line !== "");
+  const { explainLine } = await loadMeaning();
+  const events = lines.map((line) => explainLine(world, line)).filter((event) => event !== undefined);
+  if (lines.length === 0) call.io.err("armorer explain: no line of a log came from standard input\n");
+  const file = given.find((line) => call.io.files.kind(line) === "file");
+  const notes = file === undefined ? [] : [`${file} is a file; --log reads the events of one`];
+  return ok({ events, others: lines.length - events.length, notes });
+}
+
+async function explainEvents(call: Invocation, asked: AskedPolicy): Promise<number> {
+  const { io } = call;
+  const read = await (isLogNamed(call) ? eventsOfLog(call, asked) : eventsOfLines(call, asked));
+  if (!read.ok) {
+    io.err(`armorer explain: ${displayText(read.error)}\n`);
     return EXIT.bad;
   }
-  const { explainLine } = await loadMeaning();
-  const events = lines.value.map((line) => explainLine(world, line)).filter((event) => event !== undefined);
-  const others = lines.value.length - events.length;
-  if (call.json) printEvents(events, call, world.skipped);
+  const { events, others, notes } = read.value;
+  if (call.json) printEvents(events, call, asked.world.skipped);
   for (const { answer } of call.json ? [] : events) {
-    if (answer.ok) printAnswers(answer.value, call);
+    if (answer.ok) printAnswers(answer.value, { call, base: asked.settings.base });
   }
-  const reasons = events.flatMap(({ answer }) => (answer.ok ? [] : [answer.error]));
-  for (const reason of new Set(reasons)) {
-    const count = reasons.filter((one) => one === reason).length;
-    const what = count === 1 ? "an event was skipped" : `${count} events were skipped`;
-    call.io.err(`armorer explain: ${what}: ${displayText(reason)}\n`);
+  const unanswered = events.flatMap(({ answer, event }) => (answer.ok ? [] : [{ event, reason: answer.error }]));
+  for (const reason of new Set(unanswered.map((one) => one.reason))) {
+    const [first, ...more] = unanswered.filter((one) => one.reason === reason);
+    const what = more.length === 0 ? "an event was skipped" : `${more.length + 1} events were skipped`;
+    const which = first === undefined ? "" : ` (${more.length === 0 ? "" : "such as "}${eventWords(first.event)})`;
+    io.err(`armorer explain: ${what}: ${displayText(`${reason}${which}`)}\n`);
   }
-  if (lines.value.length === 0) call.io.err("armorer explain: no line of a log came from standard input\n");
   if (others > 0)
-    call.io.err(`armorer explain: ${others === 1 ? "1 line is" : `${others} lines are`} no event of AppArmor\n`);
-  return events.length === 0 || reasons.length > 0 ? EXIT.bad : EXIT.fine;
+    io.err(`armorer explain: ${others === 1 ? "1 line is" : `${others} lines are`} no event of AppArmor\n`);
+  for (const note of notes) io.err(`note: ${displayText(note)}\n`);
+  return events.length === 0 || unanswered.length > 0 ? EXIT.bad : EXIT.fine;
+}
+
+function isLogNamed(call: Invocation): boolean {
+  return ["log", "source", "since"].some((key) => call.has(key));
 }
 
 function printEvents(events: readonly EventAnswer[], call: Invocation, skipped: AskedPolicy["world"]["skipped"]): void {
@@ -91,136 +130,30 @@ function printEvents(events: readonly EventAnswer[], call: Invocation, skipped: 
   printJson(call.io, "armorer/explain/1", { answers, unanswered, skipped });
 }
 
-const HOW_STYLES = { all: "good", some: "warning", none: "error" } as const;
-
-/** Of several profiles with one name each is said where it is. */
-function printAnswers(answers: readonly ExplainAnswer[], call: Invocation): void {
-  const [first] = answers;
-  if (first?.stack !== undefined) printStack(first.stack, call);
-  for (const answer of answers) {
-    const { path, line, stack } = answer;
-    printAnswer(answer, answers.length === 1 || stack !== undefined ? "" : ` at ${displayText(path)}:${line}`, call);
-  }
-}
-
-const HOW = { all: "allowed", some: "partly allowed", none: "refused" } as const;
-
-/** What comes of the answers of its profiles, which are printed behind it. */
-function printStack(
-  { label, question, verdict, allows, isExact, example, refusedBy, isLetThrough }: StackAnswer,
-  call: Invocation,
-): void {
-  const { io } = call;
-  io.out([`${displayText(label)}: ${displayText(question)} `, paint(HOW[verdict], HOW_STYLES[verdict]), "\n"]);
-  if (verdict === "some") {
-    const text = isExact && allows.length <= MOST_LINES ? allows : [`for example ${example ?? ""}`];
-    io.out("  allowed by all of its profiles\n");
-    for (const rule of text) io.out(`      ${displayText(exceptText(rule))}\n`);
-  }
-  if (refusedBy.length > 0) {
-    const how = verdict === "none" && refusedBy.length === 1 ? "refused" : "refused, all or in part,";
-    const through = isLetThrough ? ", but let through in the mode of whoever refuses" : "";
-    io.out(`  ${how} by ${refusedBy.map(displayText).join(", ")}${through}\n`);
-  }
-}
-
-function printAnswer(answer: ExplainAnswer, place: string, call: Invocation): void {
-  const { io } = call;
-  const { profile, mode, question, verdict, parts, edit, notes } = answer;
-  const how = HOW[verdict];
-  io.out([
-    `${displayText(profile)} (${mode})${place}: ${displayText(question)} `,
-    paint(how, HOW_STYLES[verdict]),
-    "\n",
-  ]);
-  for (const part of parts)
-    io.out(
-      partLines(part, mode)
-        .map((line) => `${line}\n`)
-        .join(""),
-    );
-  for (const note of notes) io.out(`  note: ${displayText(note)}\n`);
-  if (edit === undefined) {
-    const isDecided = parts.every(({ outcome }) => outcome !== "unconfined" && outcome !== "not-mediated");
-    if (isDecided) io.out("  no single edit that was tried turns this answer\n");
-    return;
-  }
-  io.out(`  the smallest edit after which ${edit.makes === "all" ? "all of it is allowed" : "it is refused"}:\n`);
-  for (const piece of edit.diff.split("\n").filter((line) => line !== "")) {
-    io.out(["    ", ...paintDiff(displayText(piece)), "\n"]);
-  }
-  for (const rule of edit.alsoAllows) io.out(besideLine("also allows", rule));
-  for (const rule of edit.alsoTakes) io.out(besideLine("also takes away", rule));
-}
-
-function besideLine(what: string, rule: string): string {
-  return isException(rule) ? `    ${displayText(exceptText(rule))}\n` : `  it ${what} ${displayText(rule)}\n`;
-}
-
-const words: Readonly<Record<PartAnswer["outcome"], string>> = {
-  allowed: "allowed",
-  denied: "denied",
-  asked: "asked of the user",
-  "other-transition": "refused: it is executed another way",
-  "subset-only": "refused unless the target allows as much",
-  unmentioned: "refused: no rule mentions it",
-  unconfined: "allowed: the profile is unconfined",
-  "not-mediated": "allowed: this kernel and ABI do not look at it",
-};
-
-const MOST_LINES = 8;
-
-function partLines(part: PartAnswer, mode: string): readonly string[] {
-  const { outcome, rules, outranked, otherHalf, isImplied, example } = part;
-  const text =
-    part.part.length === 0 || part.part.length > MOST_LINES || !part.isExact ? [`for example ${example}`] : part.part;
-  const over = {
-    deny: "a deny rule wins",
-    priority: "its priority is lower",
-    exact: "an exact path wins over a pattern",
-    prompt: "it only asks",
-  };
-  return [
-    `  ${words[outcome]}${modeWords(part, mode)}`,
-    ...text.map((rule) => `      ${displayText(exceptText(rule))}`),
-    ...rules.map((rule) => `    by ${placeText(rule)}`),
-    ...(isImplied ? ["    by no rule: profiles that change profile, or have hats or children, may do so"] : []),
-    ...outranked.map((rule) => `    not by ${placeText(rule)}: ${over[rule.reason]}`),
-    ...otherHalf.map(
-      (rule) =>
-        `    not by ${placeText(rule)}: it speaks of the other half, ${rule.half === "owner" ? "the owner" : "others than the owner"}`,
-    ),
-  ];
-}
-
-/** What the profile's own mode makes of it, where that is not what enforcing would. */
-function modeWords({ fate, enforced, logged }: PartAnswer, mode: string): string {
-  const log = logged === "no" ? "" : `, logged as ${logged}`;
-  if (fate === enforced)
-    return fate === "refused" && logged === "no" ? ", without a line in the log" : fate === "allowed" ? log : "";
-  return `, but in ${mode} mode ${fate}${log}`;
-}
-
 export const command: Command = {
   name: "explain",
   summary: "say why a profile allows or refuses something, by which lines, and what would change that",
   isSlow: true,
-  usage: "[OPTION]... POLICY PROFILE RULE\n   or: armorer explain [OPTION]... POLICY [--event LINE]",
+  paths: "first",
+  usage: "[OPTION]... POLICY PROFILE RULE\n   or: armorer explain [OPTION]... POLICY [--log FILE|--event LINE]",
   examples: [
     ["armorer explain /etc/apparmor.d man '/etc/shadow r'", "why it is refused, and the smallest edit that permits it"],
-    ["journalctl -k -g DENIED | armorer explain /etc/apparmor.d", "the same for every event of a log"],
+    ["armorer explain --since today /etc/apparmor.d", "the same for everything that was refused today"],
+    ["journalctl -k -g DENIED | armorer explain /etc/apparmor.d", "the same for every event that is piped in"],
   ],
   options: [
     ...questionOptions,
+    ...logOptions,
     {
       key: "event",
       long: "event",
       type: anyText("LINE", "a line of a log"),
+      readsInput: true,
       about: "a line of a log; may be repeated; `-` is standard input",
     },
   ],
   details:
-    "POLICY is a file or a directory. Without PROFILE and RULE, events of the log are read from standard input. A rule that speaks of many\n" +
+    "POLICY is a file or a directory. Without PROFILE and RULE, events are read from the log that is named, else from standard input. A rule that speaks of many\n" +
     "accesses is taken apart: what is allowed by which lines, what is denied, what nobody mentions. The edit at the end was tried: it\n" +
     "was compiled with all rules that speak of the same accesses and asked again, and what else it changes is listed.\n" +
     "Exit status: 0 answered, 1 something was skipped, 2 no such profile or no such question.",

@@ -3,7 +3,7 @@ import { displayText, encodeBytes, unifiedDiff } from "../../foundation/text/ind
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import { paint, paintDiff } from "./paint.ts";
-import { type NamedText, readInputs } from "./policy-options.ts";
+import { eachOnce, type NamedText, readInputs } from "./policy-options.ts";
 
 interface Result extends Omit<FormattedText, "refusal"> {
   readonly path: string;
@@ -73,9 +73,11 @@ function directoriesIn(directory: string, call: Invocation, depth = 0): readonly
   if (!listing.ok) return [directory];
   const wanted = listing.value.filter(({ name }) => skippedHere(name) === undefined);
   const below = wanted.filter(({ kind }) => kind === "directory").map(({ name }) => `${directory}/${name}`);
-  const own = depth === 0 || below.length < wanted.length ? [directory] : [];
-  if (depth === MOST_DEPTH) return own;
-  return [...own, ...below.toSorted().flatMap((one) => directoriesIn(one, call, depth + 1))];
+  const own = below.length < wanted.length ? [directory] : [];
+  const found =
+    depth === MOST_DEPTH ? own : [...own, ...below.toSorted().flatMap((one) => directoriesIn(one, call, depth + 1))];
+  // A directory that was named is told of where nothing is in it, not where all of it is further down.
+  return depth === 0 && found.length === 0 ? [directory] : found;
 }
 
 /** With --recursive a directory stands for all that are in it, too. */
@@ -118,7 +120,9 @@ async function run(call: Invocation): Promise<number> {
   for (const refusal of refusals) call.io.err(`armorer fmt: ${displayText(refusal)}\n`);
   if (texts.length === 0) return EXIT.bad;
   const options = { sort: call.has("sort"), modernizeIncludes: call.has("modernize") };
-  const results = texts.map((input) => formatInput(input, format(input.path, input.bytes, options), call));
+  const results = eachOnce(texts, call).map((input) =>
+    formatInput(input, format(input.path, input.bytes, options), call),
+  );
   report(results, refusals, call);
   const failed = refusals.length > 0 || results.some(({ refusal }) => refusal !== undefined);
   const dirty = call.has("check") && results.some(({ changed }) => changed);
@@ -128,6 +132,7 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "fmt",
   summary: "lay out profiles in one style",
+  paths: "all",
   usage: "[OPTION]... FILE|DIR...",
   examples: [
     ["armorer fmt --diff usr.bin.man", "what would change"],

@@ -1,4 +1,5 @@
 /** What `armorer VERB --help` prints. */
+import { paragraphs, WIDTH, wrapped } from "../terminal-width.ts";
 
 export interface DescribedOption {
   readonly long: string;
@@ -20,33 +21,13 @@ export interface DescribedVerb {
   readonly examples: readonly (readonly [call: string, about: string])[];
 }
 
-/** A terminal's width, and the column in which what an option does is said. */
-const WIDTH = 80;
+/** The column in which what an option does is said. */
 const ABOUT = 29;
 
 function optionLine({ about, long, short, type }: DescribedOption): string {
   const left = `  ${short === undefined ? "    " : `-${short}, `}--${long}${type === undefined ? "" : ` ${type.name}`}`;
   const lines = wrapped(about, WIDTH - ABOUT).join(`\n${" ".repeat(ABOUT)}`);
   return `${left.length > ABOUT - 2 ? `${left}\n${" ".repeat(ABOUT)}` : left.padEnd(ABOUT)}${lines}\n`;
-}
-
-/** Words in lines of at most so many characters. */
-function wrapped(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(/\s+/)) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
-}
-
-/** Paragraphs as wide as a terminal; lines that are indented are laid out by hand. */
-function paragraphs(text: string): string {
-  const blocks = text.replace(/\s+$/, "").split("\n\n");
-  return blocks.map((block) => (/^ /m.test(block) ? block : wrapped(block, WIDTH).join("\n"))).join("\n\n");
 }
 
 function sentence(text: string): string {

@@ -1,7 +1,8 @@
 /** The command `armorer`: finds the verb and runs it. A verb's module is loaded when the verb is called. */
 import { type Command, EXIT, didYouMean, runCommand } from "./command.ts";
 import { displayText } from "../../foundation/text/index.ts";
-import { documented, jsonForm, marked } from "./verb-output.ts";
+import { documented, jsonForm } from "../documented.ts";
+import { marked } from "./verb-output.ts";
 import { VERSION } from "./version.ts";
 import type { CliIo } from "../io.ts";
 
@@ -56,33 +57,42 @@ Exit status: 0 success, 1 a problem with the policy or the system,
 `;
 }
 
-function refuseVerb(word: string, io: CliIo): number {
-  const near = didYouMean(word, verbNames);
-  io.err(`armorer: there is no verb \`${displayText(word)}\`\n${near}Try \`armorer --help\`.\n`);
+function refuseWord(what: string, hint: string, io: CliIo): number {
+  io.err(`armorer: ${displayText(what)}\n${hint}Try \`armorer --help\`.\n`);
   return EXIT.usage;
+}
+
+/** What is wrong with words that begin with no verb, or with more words than `help` and the like have a use for. */
+function refuse(words: readonly string[], surplus: string | undefined, io: CliIo): number {
+  const [first = ""] = words;
+  if (surplus !== undefined) return refuseWord(`\`${first}\` has no use for \`${surplus}\``, "", io);
+  if (first.startsWith("-") && words.some((word) => verbNames.includes(word)))
+    return refuseWord(`\`${first}\` stands before the verb: options come after it`, "", io);
+  return refuseWord(`there is no verb \`${first}\``, didYouMean(first, verbNames), io);
 }
 
 /** Runs the command; the exit status. */
 export async function runArmorer(argv: readonly string[], io: CliIo): Promise<number> {
   const [first, ...rest] = argv;
-  if (first === undefined || first === "--help" || first === "-h" || first === "help") {
-    const [topic] = rest;
-    if (first === "help" && topic !== undefined) return runArmorer([topic, "--help"], io);
-    if (first === undefined) {
-      io.err(overview());
-      return EXIT.usage;
-    }
-    io.out(overview());
-    return EXIT.fine;
+  if (first === undefined) {
+    io.err(overview());
+    return EXIT.usage;
   }
-  if (first === "--version" || first === "-V") {
-    io.out(`armorer ${VERSION}\n`);
+  // With help the text is printed, `--json` or not.
+  const [topic, ...more] = rest.filter((word) => word !== "--json");
+  if (first === "help" && topic !== undefined && more.length === 0 && verbNames.includes(topic))
+    return runArmorer([topic, "--help"], io);
+  const isHelp = ["help", "--help", "-h"].includes(first);
+  const isVersion = ["--version", "-V"].includes(first);
+  if ((isHelp || isVersion) && (topic === undefined || (topic === "help" && more.length === 0))) {
+    io.out(isHelp ? overview() : `armorer ${VERSION}\n`);
     return EXIT.fine;
   }
   const command = await loadVerb(first);
-  if (command === undefined) {
-    const refuse = (out: CliIo): Promise<number> => Promise.resolve(refuseVerb(first, out));
-    return argv.includes("--json") ? documented(refuse, jsonForm("armorer/refusal/1"), marked(io)) : refuse(marked(io));
-  }
-  return runCommand(command, rest, io);
+  if (command !== undefined) return runCommand(command, rest, io);
+  const isTopic = first === "help" && topic !== undefined && !verbNames.includes(topic);
+  const words = isTopic ? [topic, ...more] : argv;
+  const surplus = isTopic || !(isHelp || isVersion) ? undefined : first === "help" ? more[0] : topic;
+  const say = (out: CliIo): Promise<number> => Promise.resolve(refuse(words, surplus, out));
+  return argv.includes("--json") ? documented(say, jsonForm("armorer/refusal/1"), marked(io)) : say(marked(io));
 }

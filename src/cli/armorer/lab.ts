@@ -2,7 +2,7 @@ import { type StdioOptions, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { callerEnvironment } from "../caller-environment.ts";
-import { type Command, EXIT, type Invocation, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, choiceError, usageError } from "./command.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { packageDirectory } from "../../service/index.ts";
 import { FILE, oneOf } from "./value-types.ts";
@@ -17,6 +17,9 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   oracle: "build/lab/main.js",
   tour: "build/lab/tour/main.js",
 };
+
+/** Options of one action alone. */
+const ONLY: Readonly<Record<string, string>> = { report: "tour", refresh: "setup" };
 
 function argvFor(call: Invocation): readonly string[] {
   const [task = "", ...operands] = call.operands;
@@ -57,6 +60,7 @@ export const command: Command = {
   name: "lab",
   summary: "boot real kernels under QEMU and run things there",
   usage: "[OPTION]... setup|run|features|oracle|tour [-- COMMAND...]",
+  runsProgram: true,
   options: [
     { key: "kernel", long: "kernel", short: "k", type: oneOf("K", KERNELS), about: "6.1, 6.12 or 7.2" },
     { key: "report", long: "report", type: FILE, about: "where the tour writes its JSON" },
@@ -75,8 +79,10 @@ export const command: Command = {
 The lab belongs to the source tree: it works in a clone, not in an installed package.`,
   run: async (call) => {
     const program = PROGRAMS[call.operands[0] ?? ""];
-    if (program === undefined)
-      return usageError(call.io, "lab", "name an action: setup, run, features, oracle or tour");
+    if (program === undefined) return choiceError(call.io, "lab", call.operands[0], Object.keys(PROGRAMS));
+    const odd = Object.keys(ONLY).find((key) => call.has(key) && call.operands[0] !== ONLY[key]);
+    if (odd !== undefined)
+      return usageError(call.io, "lab", `--${odd} is for ${ONLY[odd] ?? ""}, not for ${call.operands[0] ?? ""}`);
     if (call.json && !DOCUMENTED.includes(call.operands[0] ?? ""))
       return usageError(call.io, "lab", "--json goes with run and features");
     const path = join(packageDirectory(), program);

@@ -331,7 +331,8 @@ test("learn says of what is permitted by now whether the text was changed since,
   const changed = ["covered", { path: profile, changed: profile }];
   assert.deepEqual(await told(after, before), [changed, changed]);
   const { out } = await run(["learn", "--log", path("log")]);
-  assert.ok(out.includes(`    ${profile} was changed after this event; load it: armorer load ${profile}\n`), out);
+  const load = `armorer load --root ${path("").replace(/\/$/, "")} ${profile}`;
+  assert.ok(out.includes(`    ${profile} was changed after this event; load it: ${load}\n`), out);
   await told(before, before);
   const text = (await run(["learn", "--log", path("log")])).out;
   assert.ok(text.includes("permitted it before this event already, so what is loaded seems older; load it:"), text);

@@ -11,10 +11,20 @@ import {
 } from "../../app/index.ts";
 import { invariant } from "../../foundation/basics/index.ts";
 import { type StyledText, displayText, unifiedDiff } from "../../foundation/text/index.ts";
-import { type Command, EXIT, type Invocation, baseOption, printJson, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, baseOption, didYouMeanOption, printJson, usageError } from "./command.ts";
+import { advisedCommand } from "./advised.ts";
 import { openedText } from "../opened-text.ts";
 import { fileRefusalText } from "../errno-texts.ts";
-import { logOptions, logProblem, logSources, readingText, refusalTexts, sinceOf, times } from "./log-options.ts";
+import {
+  logConflicts,
+  logOptions,
+  logProblem,
+  logSources,
+  readingText,
+  refusalTexts,
+  sinceOf,
+  times,
+} from "./log-options.ts";
 import { includeOption, policySettings } from "./policy-options.ts";
 import { paintDiff, paintLines } from "./paint.ts";
 import { askLine } from "./prompt.ts";
@@ -44,19 +54,19 @@ const SETTLED: Readonly<Record<string, string>> = {
 };
 
 /** What the policy on disk permits by now is a matter of loading it. */
-function loadingText({ toLoad }: LearnedProposal): string | undefined {
+function loadingText({ toLoad }: LearnedProposal, call: Invocation): string | undefined {
   if (toLoad === undefined) return undefined;
   const { changed, path } = toLoad;
   const why =
     changed === undefined
       ? `${path} permitted it before this event already, so what is loaded seems older`
       : `${changed} was changed after this event`;
-  return `${why}; load it: armorer load ${path}`;
+  return `${why}; load it: ${advisedCommand("load", call, path)}`;
 }
 
 const coveredText = (include: string): string => `include <${include}>, which was taken, permits all of it`;
 
-function proposalText(proposal: LearnedProposal): StyledText {
+function proposalText(proposal: LearnedProposal, call: Invocation): StyledText {
   const often = proposal.count === 1 ? "once" : `${proposal.count} times`;
   const head = `${proposal.profile}: ${proposal.subject} (${often}${proposal.status === "needed" ? "" : `, ${proposal.status}`})`;
   const ways = proposal.candidates.flatMap(({ kind, reason, rules, cautions, opens }, index) => {
@@ -70,7 +80,7 @@ function proposalText(proposal: LearnedProposal): StyledText {
       ...opened.map((line) => `       ${line}`),
     ];
   });
-  const settled = loadingText(proposal) ?? SETTLED[proposal.status];
+  const settled = loadingText(proposal, call) ?? SETTLED[proposal.status];
   const note = proposal.covered === undefined ? [] : [`    no rule is written: ${coveredText(proposal.covered)}`];
   const text = [head, ...(settled === undefined ? [...ways, ...note] : [`    ${settled}`])]
     .map((line) => `${displayText(line)}\n`)
@@ -83,23 +93,21 @@ function proposalText(proposal: LearnedProposal): StyledText {
 }
 
 /** Asks a person; an empty line takes the first way, `s` none. `undefined`: nobody answers any more. */
-function askChoice(
-  session: LearnSession,
-  { proposal, choices }: LearnQuestion,
-  io: Invocation["io"],
-): string | undefined {
+function askChoice(session: LearnSession, { proposal, choices }: LearnQuestion, call: Invocation): string | undefined {
+  const { io } = call;
   const first = proposal.taken ?? 0;
   const opens = session.opened({ question: proposal.id, choice: choices[first] ?? "skip" });
   const candidates = proposal.candidates.map((one, at) =>
     at === first && opens !== undefined ? { ...one, opens } : one,
   );
-  io.err(proposalText({ ...proposal, candidates }));
+  io.err(proposalText({ ...proposal, candidates }, call));
   for (;;) {
     const line = askLine(io, `take 1-${choices.length}, s to skip, b to go back [${first + 1}]: `);
     if (line === undefined || line === "b") return line;
     if (line === "s") return "skip";
     const choice = choices[line === "" ? first : Number(line) - 1];
     if (choice !== undefined) return choice;
+    io.err(`\`${displayText(line)}\` is none of the answers\n`);
   }
 }
 
@@ -116,7 +124,7 @@ function answered(
   let current = session;
   const past: LearnSession[] = [];
   for (let asked = current.question(); asked !== undefined; asked = current.question()) {
-    const choice = askChoice(current, asked, call.io);
+    const choice = askChoice(current, asked, call);
     if (choice === undefined) return undefined;
     if (choice === "b") current = past.pop() ?? current;
     else {
@@ -241,7 +249,7 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
   }
   io.err(readingText(report));
   const isListed = !call.has("ask") && !call.has("diff");
-  if (isListed) for (const proposal of result.proposals) io.out(proposalText(proposal));
+  if (isListed) for (const proposal of result.proposals) io.out(proposalText(proposal, call));
   for (const { path, before, after, problems } of result.files) {
     for (const problem of problems) io.err(`armorer learn: ${displayText(path)}: ${displayText(problem)}\n`);
     if (after === undefined) continue;
@@ -260,16 +268,19 @@ function print(result: LearnResult, report: AuditReport, call: Invocation): void
 }
 
 /** What is different now, and what is not yet. */
-function tellWritten(files: LearnResult["files"], { io, operands }: Invocation, isKept: boolean): void {
+function tellWritten(files: LearnResult["files"], call: Invocation, isKept: boolean): void {
+  const { io, operands } = call;
   if (files.length === 0) {
     io.err("note: nothing was to be written\n");
     return;
   }
   for (const { path } of files) io.err(`${displayText(path)}: written\n`);
-  const back = isKept ? "; `armorer undo` takes it back" : "";
+  const undo = displayText(advisedCommand("undo", call));
+  const load = displayText(advisedCommand("load", call, ...files.map(({ path }) => path)));
+  const back = isKept ? `; \`${undo}\` takes it back` : "";
   // Behind a run, what is written is loaded as well.
-  if (operands[0] !== "run") io.err(`note: what is loaded stays as it is until \`armorer load\` loads it${back}\n`);
-  else if (isKept) io.err("note: `armorer undo` takes back what was written\n");
+  if (operands[0] !== "run") io.err(`note: what is loaded stays as it is until \`${load}\` loads it${back}\n`);
+  else if (isKept) io.err(`note: \`${undo}\` takes back what was written\n`);
 }
 
 /** Whether all was written that was to be, and what was. */
@@ -314,14 +325,14 @@ function problemOf(call: Invocation): string | undefined {
   if (!isRun && call.operands.length > 0) return "takes no operands but run; name a file with --log";
   const problem = isRun ? problemOfRun(call) : undefined;
   if (problem !== undefined) return problem;
-  if (call.has("diff") && call.has("write")) return "choose one of --diff and --apply";
   if (call.has("ask") && call.has("json")) return "nobody can be asked where a document is wanted";
   return logProblem(call);
 }
 
 async function run(call: Invocation): Promise<number> {
   const problem = problemOf(call);
-  if (problem !== undefined) return usageError(call.io, "learn", problem);
+  const hint = call.operands[0] === "run" ? "" : didYouMeanOption(call.operands, command.options, call.io);
+  if (problem !== undefined) return usageError(call.io, "learn", problem, hint);
   const policy = policySettings(call);
   if (!policy.ok) return usageError(call.io, "learn", displayText(policy.error));
   const learner = await loadLearner();
@@ -418,6 +429,8 @@ export const command: Command = {
     },
     { key: "write", long: "write", about: "the same" },
   ],
+  conflicts: [["diff", "write"], ...logConflicts],
+  runsProgram: true,
   examples: [
     ["armorer learn --since yesterday", "what rules would permit what was refused since yesterday"],
     [

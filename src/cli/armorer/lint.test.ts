@@ -274,3 +274,20 @@ test("a letter that an exec brings along is covered, whatever a deny rule takes 
   assert.equal(await codes(t, profile("deny /opt/x m,\n/opt/* mrix,")), "3 letter-covered");
   assert.equal(await codes(t, profile("deny /opt/* m,\n/opt/x mr,")), "3 letter-overruled");
 });
+
+const commented = (line: string): string => `profile a /usr/bin/a {\n  ${line}\n  /x r,\n}\n`;
+
+test("a comment whose word is nearly `include` is reported, other comments are not", async (t) => {
+  for (const line of ["#inlcude <abstractions/base>", "#incldue if exists <local/a>", '#inclde "x"', "#Include <x>"])
+    assert.equal(await codes(t, commented(line)), "2 comment-include", line);
+  for (const line of [
+    "# inlcude <abstractions/base>",
+    "#include if exists <x>",
+    "#inlcude abstractions/base",
+    "#inlcude <x> is a mistake that people make",
+    "#html <b>",
+    "/y r, #inlcude <x>",
+  ])
+    assert.equal(await codes(t, commented(line)), "", line);
+  assert.equal(await codes(t, commented("# lint: allow comment-include -- as it was found\n  #inlcude <x>")), "");
+});

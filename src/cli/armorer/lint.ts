@@ -180,6 +180,7 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "lint",
   summary: "find what is superfluous, impossible or dangerous in profiles, by what they mean",
+  paths: "first",
   usage: "[OPTION]... POLICY",
   examples: [
     ["armorer lint /etc/apparmor.d", "what is superfluous or dangerous in all policy"],

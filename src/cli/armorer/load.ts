@@ -16,6 +16,7 @@ import { type Command, EXIT, type Invocation, printJson, usageError } from "./co
 import { compilePool } from "../../service/index.ts";
 import { markedFiles, tellMarked } from "./marked-files.ts";
 import { paint } from "./paint.ts";
+import { missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
 import { type Inputs, jobCount, policyOptions, policySettings, readInputs } from "./policy-options.ts";
 import { tellerOf, tellWithheld } from "./told-once.ts";
 
@@ -69,6 +70,7 @@ async function loadTexts(all: Inputs["texts"], call: Invocation): Promise<Loaded
   const known = cache === undefined ? undefined : resultCache(cache, io.files, nodeDigest);
   const pool = compilePool(jobCount(call), cache, call.io.files, call.root);
   const teller = tellerOf(texts.map(({ path }) => path));
+  const missing: string[] = [];
   let index = 0;
   try {
     const shared = { goal: "compile" as const, observe: cache !== undefined };
@@ -83,6 +85,7 @@ async function loadTexts(all: Inputs["texts"], call: Invocation): Promise<Loaded
       const find = (file: FileId): SourceFile | undefined => sources.get(file);
       const file = source.texts.find((text) => text.path === path) ?? sourceFile(path, "");
       io.err(frameDiagnostics([{ file, ok: source.ok, diagnostics: teller.tell(source.diagnostics) }], { find }));
+      missing.push(...missingIncludes(source.diagnostics, find));
       if (!source.ok) {
         const first = source.diagnostics.find(({ severity }) => severity === "error");
         const message = `cannot be compiled${first === undefined ? "" : `: ${first.message}`}`;
@@ -95,6 +98,15 @@ async function loadTexts(all: Inputs["texts"], call: Invocation): Promise<Loaded
     await pool.close();
   }
   tellWithheld(teller, call);
+  const where =
+    missing.length === 0
+      ? undefined
+      : whereIncludesAre(
+          missing,
+          texts.map(({ path }) => path),
+          call,
+        );
+  if (where !== undefined) io.err(`armorer load: ${where}\n`);
   return results;
 }
 
@@ -133,6 +145,7 @@ export const command: Command = {
   name: "load",
   summary: "compile profiles and load them into the kernel",
   isSlow: true,
+  paths: "all",
   usage: "[OPTION]... FILE|DIR...",
   examples: [
     ["armorer load /etc/apparmor.d/usr.bin.man", "compile a file and replace its profiles in the kernel"],
@@ -144,6 +157,12 @@ export const command: Command = {
     { key: "add", long: "add", short: "a", about: "refuse profiles that are already loaded instead of replacing them" },
     { key: "complain", long: "complain", short: "C", about: "load everything in complain mode" },
     { key: "binary", long: "binary", short: "B", about: "the files are already compiled" },
+  ],
+  conflicts: [
+    ["cache", "no-cache"],
+    // What is compiled already is what it is.
+    ...[...policyOptions, ...cacheOptions].map(({ key }) => [key, "binary"] as const),
+    ["complain", "binary"],
   ],
   details:
     "A profile and its children are loaded in one step or not at all: if the kernel refuses them, what was loaded before\n" +

@@ -3,7 +3,7 @@ import type { AuditReport, EventFilter } from "../../app/index.ts";
 import type { FileRefusal, LogSource } from "../../foundation/ports/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
-import type { CommandOption, Invocation } from "./command.ts";
+import type { Command, CommandOption, Invocation } from "./command.ts";
 import { parseMoment } from "./moments.ts";
 import { FILE, MOMENT, oneOf } from "./value-types.ts";
 
@@ -15,6 +15,7 @@ export const logOptions: readonly CommandOption[] = [
     long: "log",
     short: "f",
     type: FILE,
+    readsInput: true,
     about: "read this file, packed or not; `-` is standard input; may be repeated",
   },
   {
@@ -26,9 +27,11 @@ export const logOptions: readonly CommandOption[] = [
   { key: "since", long: "since", type: MOMENT, about: "only events that are not older" },
 ];
 
+/** Options of these that have no effect beside each other. */
+export const logConflicts: NonNullable<Command["conflicts"]> = [["log", "source"]];
+
 /** What is wrong with the options together. */
 export function logProblem(call: Invocation): string | undefined {
-  if (call.has("log") && call.has("source")) return "choose one of --log and --source";
   return call.has("follow") && call.values("log").length > 1 ? "only one file can be followed" : undefined;
 }
 

@@ -237,6 +237,43 @@ test("a unit that starts another program than the profile is for is reported", a
   assert.deepEqual(await ask("shop@one", "shop@.service"), []);
 });
 
+const unit = (profile: string): string => `[Service]\nExecStart=/usr/bin/shop\nAppArmorProfile=${profile}\n`;
+
+test("a unit file names its unit, and the profile it names by itself is compared", async (context) => {
+  const directory = directoryWith(context, {
+    shop: SHOP,
+    "shop.service": unit("shopp"),
+    "shop-one.service": unit("-shop"),
+    "shop@.service": unit("sh%ip"),
+  });
+  const withUnit = async (...argv: readonly string[]): Promise<Ran> =>
+    run("systemd", ...argv.map((word) => (word.includes(".") ? join(directory, word) : word)), join(directory, "shop"));
+  const alone = await withUnit("--unit-file", "shop.service");
+  assert.equal(alone.status, 0, alone.err);
+  assert.match(alone.out, /^AppArmorProfile=shop$/m);
+  assert.match(
+    alone.err,
+    /\[unit-profile\]: shop\.service names the profile `shopp`, and the drop-in puts `shop` in its place/,
+  );
+  const same = await withUnit("--unit-file", "shop-one.service");
+  assert.deepEqual([same.status, same.err], [0, ""]);
+  const instance = await withUnit("-u", "shop@o", "--unit-file", "shop@.service");
+  assert.deepEqual([instance.status, instance.err], [0, ""]);
+});
+
+test("what cannot be compiled is reported where it is wrong", async (context) => {
+  const directory = directoryWith(context, {
+    shop: SHOP.replace("}", "  capabilty setuid,\n}"),
+    "inc/part": "  capabilty setuid,\n",
+    other: `profile other /usr/bin/other {\n  include if exists <local/other>\n  include <part>\n}\n`,
+  });
+  const own = await run("debian", "-p", "shop", join(directory, "shop"));
+  const line = SHOP.slice(0, SHOP.lastIndexOf("}")).split("\n").length;
+  assert.match(own.err, new RegExp(`^\\S*/shop:${line}: error \\[no-policy\\]: .*capabilty`, "m"));
+  const included = await run("debian", "-p", "other", "-I", join(directory, "inc"), join(directory, "other"));
+  assert.match(included.err, /^\S*\/other:3: error \[no-policy\]: .*capabilty/m);
+});
+
 test("the subpackage for RPM is one, and its macro loads the profile", async (context) => {
   const directory = directoryWith(context);
   assert.equal((await run("rpm", "-p", "shop", "-o", directory, join(directory, "shop"))).status, 0);

@@ -10,11 +10,11 @@ import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import type { LoadedProfile } from "../../foundation/ports/index.ts";
 import { decodeBytes, displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
-import { type Command, EXIT, type Invocation, didYouMean, printJson, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, choiceError, printJson, usageError } from "./command.ts";
 import { paint } from "./paint.ts";
 import { policyOptions, policySettings, readInputs } from "./policy-options.ts";
 import { DIRECTORY, anyText } from "./value-types.ts";
-import { missingIncludes, whereIncludesAre } from "./where-includes-are.ts";
+import { missingIncludes, whereIncludesAre, withOwnBase } from "./where-includes-are.ts";
 
 const FORMS: readonly PackageForm[] = ["debian", "rpm", "systemd", "docker", "podman", "kubernetes", "lxc", "libvirt"];
 
@@ -126,10 +126,11 @@ function printFinding({ code, line, message, path, severity }: PackageFinding, c
   call.io.err([displayText(`${path}:${line}: `), word, ` [${code}]: ${displayText(message)}\n`]);
 }
 
-function print(placed: readonly Placed[], { errors, findings }: Packaged, call: Invocation): void {
+function print(placed: readonly Placed[], { errors, findings, texts }: Packaged, call: Invocation): void {
   for (const finding of findings) printFinding(finding, call);
   const [, ...operands] = call.operands;
-  const hint = errors.length === 0 ? undefined : whereIncludesAre(missingIncludes(errors), operands, call);
+  const missing = missingIncludes(errors, (file) => texts.find(({ id }) => id === file));
+  const hint = missing.length === 0 ? undefined : whereIncludesAre(missing, operands, call);
   if (hint !== undefined) call.io.err(`note: ${hint}\n`);
   const base = call.value("output-directory") ?? "";
   for (const { path, state, text } of placed) {
@@ -145,13 +146,12 @@ async function run(call: Invocation): Promise<number> {
   const [word = "", ...operands] = call.operands;
   const form = FORMS.find((one) => one === word);
   if (form === undefined) {
-    const found = word === "" ? "" : `, not \`${word}\``;
-    return usageError(io, "package", `takes one of ${FORMS.join(", ")}${found}`, didYouMean(word, FORMS));
+    return choiceError(io, "package", call.operands[0], FORMS);
   }
   if (operands.length === 0) return usageError(io, "package", "takes the files of profiles that are shipped");
   const problem = optionProblem(form, call);
   if (problem !== undefined) return usageError(io, "package", problem);
-  const settings = policySettings(call);
+  const settings = policySettings(withOwnBase(call, operands[0] ?? ""));
   if (!settings.ok) return usageError(io, "package", settings.error);
   const refuse = (text: string): number => {
     io.err(`armorer package: ${displayText(text)}\n`);
@@ -194,6 +194,8 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "package",
   summary: "write what packages and containers need to ship profiles",
+  paths: "all but the first",
+  isSlow: true,
   usage: "FORM [OPTION]... FILE...",
   firstOperand: FORMS,
   options: [

@@ -15,6 +15,7 @@ import {
 } from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { type CommandOption, type Invocation, baseDirectory, baseOption } from "./command.ts";
+import { plainPath } from "../../foundation/text/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { featureFileText } from "../feature-files.ts";
 import { type Input, listInputs } from "../inputs.ts";
@@ -253,4 +254,15 @@ export function readInputs(call: Invocation): Inputs {
     else unread.push(read);
   }
   return { texts, refusals: [...refusals, ...unread.map(({ refusal }) => refusal)], unreadable: unread };
+}
+
+/** Each file once, whatever it is called by its operands. */
+export function eachOnce(texts: readonly NamedText[], { io }: Invocation): readonly NamedText[] {
+  const seen = new Set<string>();
+  return texts.filter(({ path }) => {
+    const place = plainPath(path.startsWith("/") ? path : `${io.workingDirectory}/${path}`);
+    if (seen.has(place)) return false;
+    seen.add(place);
+    return true;
+  });
 }

@@ -52,6 +52,8 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "port",
   summary: "say profiles in the words of an older release, and what is lost there",
+  paths: "all",
+  isSlow: true,
   usage: "--to RELEASE [OPTION]... FILE",
   examples: [["armorer port --to 3.0 ./usr.bin.shop >shop-3.0", "the profile for Debian 12, and what it loses there"]],
   options: [

@@ -1,5 +1,5 @@
 import { displayText } from "../../foundation/text/index.ts";
-import type { CliIo } from "../io.ts";
+import { type CliIo, isDumb } from "../io.ts";
 
 /** A line on the terminal that says how far a long run has come; nothing anywhere else. */
 interface Progress {
@@ -13,7 +13,8 @@ const WIDTH = 76;
 
 /** Progress over so many steps. Short runs show none: the first line comes after a while. */
 export function startProgress(io: CliIo, total: number, now: () => number): Progress {
-  if (total < 2 || !io.isTerminal("err")) return { step: () => undefined, clear: () => undefined };
+  if (total < 2 || !io.isTerminal("err") || isDumb(io.environment))
+    return { step: () => undefined, clear: () => undefined };
   let done = 0;
   let painted = now();
   let shown = false;

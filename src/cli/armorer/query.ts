@@ -2,6 +2,7 @@ import { loadMeaning, type QueryAnswer, type QueryResult } from "../../app/index
 import { displayText } from "../../foundation/text/index.ts";
 import { placeText, questionOptions, readAskedTexts, tellSkipped } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { quotingHint } from "./operand-hints.ts";
 import { paintWords } from "./paint.ts";
 import { oneOf, anyText } from "./value-types.ts";
 
@@ -10,26 +11,27 @@ const FORMATS = ["table", "json"] as const;
 async function run(call: Invocation): Promise<number> {
   const { io } = call;
   const [policy = "", rule, ...more] = call.operands;
-  if (rule === undefined || more.length > 0) return usageError(io, "query", "takes a policy and a rule");
+  if (rule === undefined || more.length > 0)
+    return usageError(io, "query", "takes a policy and a rule", quotingHint("query", 2, call));
   const format = call.value("format") ?? (call.json ? "json" : "table");
   if (call.json && format !== "json") return usageError(io, "query", "choose one of --json and --format");
   const asked = readAskedTexts(call, "query");
   if (typeof asked === "number") return asked;
-  const { missingProfile, openRules, queryPolicy } = await loadMeaning();
+  const { openRules, queryPolicy } = await loadMeaning();
   const by = call.value("by");
-  const rules = openRules(asked.texts, asked.settings, io.files);
-  const result = queryPolicy(rules, rule, by);
+  const result = queryPolicy(openRules(asked.texts, asked.settings, io.files), rule, by);
   if (!result.ok) {
     io.err(`armorer query: ${displayText(result.error)}\n`);
     return EXIT.usage;
   }
-  if (format === "json") printJson(io, "armorer/query/1", { ...result.value, refusals: asked.refusals });
+  const { unknown, ...found } = result.value;
+  const refusals = unknown === undefined ? asked.refusals : [...asked.refusals, unknown];
+  if (format === "json") printJson(io, "armorer/query/1", { ...found, refusals });
   else printTable(result.value, call);
   for (const note of result.value.notes) io.err(`note: ${displayText(note)}\n`);
   const hasSkipped = tellSkipped(result.value.skipped, call, "query");
-  const missing = by === undefined ? undefined : missingProfile({ ...rules, skipped: [] }, by);
-  if (missing !== undefined) {
-    io.err(`armorer query: ${displayText(missing)}\n`);
+  if (unknown !== undefined) {
+    io.err(`armorer query: ${displayText(unknown)}\n`);
     return EXIT.bad;
   }
   if (result.value.answers.length === 0 && !hasSkipped && asked.refusals.length === 0) {
@@ -77,6 +79,7 @@ export const command: Command = {
   name: "query",
   summary: "say which profiles allow what a rule says: all of it, some, or nothing",
   isSlow: true,
+  paths: "first",
   usage: "[OPTION]... POLICY RULE",
   examples: [
     ["armorer query /etc/apparmor.d '/etc/shadow r'", "who may read the file"],

@@ -142,6 +142,8 @@ async function run(call: Invocation): Promise<number> {
 export const command: Command = {
   name: "reach",
   summary: "show what a profile can become, and what it can make others do",
+  paths: "first",
+  isSlow: true,
   usage: "[OPTION]... POLICY FROM [TO]",
   examples: [
     ["armorer reach /etc/apparmor.d /usr/bin/man", "what the program can become"],

@@ -20,9 +20,13 @@ function terminal(context: TestContext): { readonly descriptor: number; readonly
   return { descriptor, written: () => readFileSync(path, "utf8") };
 }
 
+/** So many looks take half a minute; what has not come by then will not come. */
+const MOST_LOOKS = 3_000_000;
+
 /** Keeps this thread busy, without a look at anything else, until the text is there. */
 function workUntil(written: () => string, wanted: string): void {
-  while (!written().includes(wanted));
+  let looks = 0;
+  while (!written().includes(wanted)) assert.ok((looks += 1) < MOST_LOOKS, `no \`${wanted}\``);
 }
 
 test("a verb that is long at work without a word has a line on the terminal, which its first word takes away", async (t) => {

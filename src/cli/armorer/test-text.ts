@@ -9,7 +9,7 @@ import {
 } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { exceptText } from "./except-text.ts";
-import type { DocumentForm } from "./verb-output.ts";
+import type { DocumentForm } from "../documented.ts";
 
 const MOST_SHOWN = 5;
 

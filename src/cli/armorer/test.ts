@@ -155,6 +155,9 @@ function writeSuite(text: string, call: Invocation): number {
     call.io.out(text);
     return EXIT.fine;
   }
+  const [wanted, policy = ""] = [path, ...call.operands].map((one) => call.io.realPath(one) ?? one);
+  if (wanted === policy)
+    return usageError(call.io, "test", `${path} is the policy itself: choose another file with -o`);
   const bytes = encodeBytes(text);
   const written = call.io.files.write(path, bytes, call.has("force") ? {} : { expected: "absent" });
   if (written.ok) return EXIT.fine;
@@ -169,6 +172,7 @@ async function run(call: Invocation): Promise<number> {
   if (call.operands.length === 0) return usageError(call.io, "test", "no policy is named");
   const profile = call.value("init");
   if (profile !== undefined) {
+    if (call.operands.length > 1) return usageError(call.io, "test", "--init takes one policy, and nothing beside it");
     return call.json ? usageError(call.io, "test", "choose one of --json and --init") : initSuite(profile, call);
   }
   if (call.has("output")) return usageError(call.io, "test", "--output goes with --init");
@@ -194,6 +198,7 @@ export const command: Command = {
   name: "test",
   summary: "decide what is expected of policy, exactly and without a kernel",
   isSlow: true,
+  paths: "all",
   usage: `[OPTION]... POLICY [FILE${SUFFIX}|DIR]...\n       armorer test --init PROFILE [--log FILE] [-o FILE] POLICY`,
   examples: [
     ["armorer test /etc/apparmor.d/usr.bin.man", "run every *.aatest beside the profile"],
@@ -223,6 +228,7 @@ export const command: Command = {
       key: "log",
       long: "log",
       type: FILE,
+      readsInput: true,
       about: "let --init write what a log shows instead; `-` is standard input",
     },
     {
@@ -234,6 +240,7 @@ export const command: Command = {
     },
     { key: "force", long: "force", about: "let --init write over a file that is there" },
   ],
+  conflicts: ["tap", "junit", "coverage", "mutations", "watch", "jobs"].map((key) => [key, "init"] as const),
   details:
     `POLICY is a file or a directory; DIR stands for all *${SUFFIX} in it, and without FILE or DIR those beside the policy are run. A test is \`test "NAME" for PROFILE, … { … }\` or\n` +
     "`for * except PROFILE, …`, and holds `all RULE,`, `none RULE,` or `some RULE,`. Exit status: 0 all hold, 1 one does not,\n" +

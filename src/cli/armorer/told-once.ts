@@ -14,5 +14,7 @@ export function tellerOf(paths: Iterable<string>): Teller {
 export function tellWithheld({ withheld }: Teller, { io }: Invocation): void {
   const { elsewhere, follows, repeated } = withheld();
   const hidden = elsewhere + follows + repeated;
-  if (hidden > 0) io.err(`${hidden} more messages are not shown; \`armorer check --all\` shows them\n`);
+  const what = hidden === 1 ? "1 more message is" : `${hidden} more messages are`;
+  const those = hidden === 1 ? "it" : "them";
+  if (hidden > 0) io.err(`${what} not shown; \`armorer check --all\` shows ${those}\n`);
 }

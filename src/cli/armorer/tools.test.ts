@@ -37,6 +37,8 @@ async function run(...argv: readonly string[]): Promise<{ readonly status: numbe
 test("every drop-in command is linked, once, and runs by its link", async (context) => {
   const path = directory(context);
   const preview = await run("link", "--dry-run", path);
+  assert.match(preview.text, /aa-status: would be linked$/m);
+  assert.doesNotMatch(preview.text, /: linked$/m);
   assert.equal(preview.status, 0);
   assert.match(preview.text, /Nothing was changed/);
   assert.deepEqual(readdirSync(path), []);
@@ -91,6 +93,11 @@ test("only links of ours are taken away", async (context) => {
   const { status } = await run("unlink", path);
   assert.equal(status, 0);
   assert.deepEqual(readdirSync(path).toSorted(), ["aa-exec", "aa-status"]);
+  const again = await run("unlink", path);
+  assert.equal(again.status, 1);
+  assert.match(again.text, /aa-load: is not there\n/);
+  assert.match(again.text, /aa-exec: left as it was\n/);
+  assert.match(again.text, /no link of ours is in .*: nothing was taken away\n$/);
   assert.ok(lstatSync(join(path, "aa-status")).isFile());
 });
 
@@ -113,6 +120,8 @@ test("a directory that is not there, and words that are none, are said", async (
   const path = directory(context);
   chmodSync(path, 0o755);
   assert.match((await run("link", join(path, "none"))).text, /there is no such directory/);
+  writeFileSync(join(path, "file"), "");
+  assert.match((await run("link", join(path, "file"))).text, /file: Not a directory/);
   for (const argv of [[], ["link"], ["install", path], ["link", path, path]])
     assert.equal((await run(...argv)).status, 2);
 });

@@ -1,10 +1,11 @@
 /** `armorer tools`: puts links to the drop-in commands into a directory, and takes them out again. Nothing of anybody else's is replaced. */
 import { join, resolve } from "node:path";
-import { displayText, isInside } from "../../foundation/text/index.ts";
+import { displayText, isInside, type Style } from "../../foundation/text/index.ts";
 import { packageDirectory } from "../../service/index.ts";
-import { type Command, EXIT, type Invocation, printJson, underRoot, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, choiceError, printJson, underRoot, usageError } from "./command.ts";
 import { tools } from "../drop-in/index.ts";
-import { fileRefusalText } from "../errno-texts.ts";
+import { paint } from "./paint.ts";
+import { errnoText, fileRefusalText } from "../errno-texts.ts";
 
 /** What is at a place where a link belongs: nothing, our link, or something else. */
 type Found = "nothing" | "ours" | "other";
@@ -17,7 +18,9 @@ interface Place {
   readonly found: Found;
 }
 
-type State = "linked" | "unlinked" | "as-before" | "in-the-way";
+const ACTIONS = ["link", "unlink"];
+
+type State = "linked" | "unlinked" | "as-before" | "in-the-way" | "not-there";
 
 const NAMES: readonly string[] = ["apparmor_parser", ...tools.map(({ name }) => name)];
 
@@ -74,22 +77,35 @@ function unlink(places: readonly Place[], { io }: Invocation): string | undefine
 
 function stateOf(action: string, { found }: Place): State {
   if (action === "link") return found === "nothing" ? "linked" : found === "ours" ? "as-before" : "in-the-way";
-  return found === "ours" ? "unlinked" : "as-before";
+  return found === "ours" ? "unlinked" : found === "nothing" ? "not-there" : "as-before";
 }
 
 const words: Readonly<Record<State, string>> = {
   linked: "linked",
   unlinked: "link removed",
   "as-before": "left as it was",
+  "not-there": "is not there",
   "in-the-way": "is there already, and is no link of ours",
 };
 
+/** What is said where nothing is done. */
+const dryWords: Readonly<Record<State, string>> = {
+  ...words,
+  linked: "would be linked",
+  unlinked: "the link would be removed",
+  "as-before": "would be left as it is",
+};
+
+const STYLES: Partial<Record<State, Style>> = { linked: "good", unlinked: "good", "in-the-way": "error" };
+
 function run(call: Invocation): number {
   const [action = "", given, ...others] = call.operands;
-  if (!["link", "unlink"].includes(action)) return usageError(call.io, "tools", "takes `link` or `unlink`");
+  if (!ACTIONS.includes(action)) return choiceError(call.io, "tools", call.operands[0], ACTIONS);
   if (given === undefined || others.length > 0) return usageError(call.io, "tools", "takes one directory");
   const directory = underRoot(call, resolve(call.io.workingDirectory, given));
-  if (call.io.files.kind(directory) !== "directory") return refuse(call, `${directory}: there is no such directory`);
+  const kind = call.io.files.kind(directory);
+  if (kind !== "directory")
+    return refuse(call, `${directory}: ${kind === undefined ? "there is no such directory" : errnoText("ENOTDIR")}`);
   const places = look(directory, call);
   if (typeof places === "string") return refuse(call, places);
   const lost = places.find(({ target }) => call.io.files.kind(underRoot(call, target)) !== "file");
@@ -106,10 +122,13 @@ function run(call: Invocation): number {
     printJson(call.io, "armorer/tools/1", { action, directory, dryRun, changed: !dryRun && !isBlocked, tools: states });
   else {
     for (const { path, state } of states) {
-      if (!isBlocked || state === "in-the-way") call.io.out(`${displayText(path)}: ${words[state]}\n`);
+      if (!isBlocked || state === "in-the-way")
+        call.io.out([`${displayText(path)}: `, paint((dryRun ? dryWords : words)[state], STYLES[state]), "\n"]);
     }
     if (dryRun && !isBlocked) call.io.out("Nothing was changed (--dry-run).\n");
   }
+  if (action === "unlink" && !states.some(({ state }) => state === "unlinked"))
+    return refuse(call, `no link of ours is in ${directory}: nothing was taken away`);
   if (!isBlocked) return EXIT.fine;
   return refuse(call, "nothing was linked; remove what is in the way, or choose another directory");
 }

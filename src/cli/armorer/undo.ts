@@ -14,7 +14,8 @@ import type { FileRefusal } from "../../foundation/ports/index.ts";
 import { displayText, unifiedDiff } from "../../foundation/text/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
 import { directoryRefusalText, namedPath, undoDirectory } from "../own-directory.ts";
-import { type Command, EXIT, type Invocation, baseDirectory, baseOption, printJson, usageError } from "./command.ts";
+import { type Command, EXIT, type Invocation, baseDirectory, baseOption, printJson } from "./command.ts";
+import { advisedCommand } from "./advised.ts";
 import { paint, paintDiff } from "./paint.ts";
 
 interface Told {
@@ -64,12 +65,6 @@ function absolute(path: string, { io }: Invocation): string {
   return path.startsWith("/") ? path : `${io.workingDirectory}/${path}`;
 }
 
-/** What is called to go on with the same history. */
-function calledAgain(call: Invocation): string {
-  const base = call.value("base");
-  return `armorer undo${call.root === undefined ? "" : ` --root ${call.root}`}${base === undefined ? "" : ` --base ${base}`}`;
-}
-
 /** Where the writing is, if that is neither the policy that is in force nor where the user stands. */
 function elsewhere(writing: Writing, call: Invocation): string | undefined {
   if (call.value("base") !== undefined) return undefined;
@@ -91,7 +86,6 @@ function carryOut(writing: Writing, call: Invocation): Outcome<readonly Told[], 
 }
 
 function run(call: Invocation): number {
-  if (call.has("diff") && call.has("forget")) return usageError(call.io, "undo", "choose one of --diff and --forget");
   const { files } = call.io;
   const directory = undoDirectory(call.io, call.root);
   if (!directory.ok) return refuse(call, directoryRefusalText(directory.error));
@@ -101,7 +95,7 @@ function run(call: Invocation): number {
   if (last.value === undefined) return refuse(call, "nothing that was written is left to undo");
   const other = call.has("diff") ? undefined : elsewhere(last.value, call);
   if (other !== undefined) {
-    const again = `${calledAgain(call)} --base ${other}`;
+    const again = advisedCommand("undo", call, "--base", other);
     return refuse(call, `what was written last is in another directory: \`${again}\` takes it back`);
   }
   const undone = carryOut(last.value, call);
@@ -111,7 +105,7 @@ function run(call: Invocation): number {
   if (!undone.value.some(isInTheWay)) return EXIT.fine;
   if (!call.json)
     call.io.err(
-      `note: \`${displayText(calledAgain(call))} --forget\` leaves these files as they are and goes on to the writing before\n`,
+      `note: \`${displayText(advisedCommand("undo", call, "--forget"))}\` leaves these files as they are and goes on to the writing before\n`,
     );
   return EXIT.bad;
 }
@@ -126,6 +120,7 @@ export const command: Command = {
     { key: "diff", long: "diff", about: "show what would change, and nothing else" },
     { key: "forget", long: "forget", about: "leave the files as they are, and never take them back" },
   ],
+  conflicts: [["diff", "forget"]],
   examples: [
     ["armorer undo --diff", "see what the last `armorer learn --apply` would be taken back to"],
     ["armorer undo", "take it back; once more takes back the one before"],

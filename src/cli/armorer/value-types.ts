@@ -88,13 +88,23 @@ export const MOMENT: ValueType = {
   problemOf: (value) => (parseMoment(value, new Date()) === undefined ? {} : undefined),
 };
 
-/** The code of something that `check` reports. */
+/** Whether a code is meant, whole or by what is behind its slash. */
+export function isMeantCode(word: string, code: string): boolean {
+  return code === word || code.endsWith(`/${word}`);
+}
+
+/** The code of a warning that `check` reports, with or without the part before the slash. */
 export const CODE: ValueType = {
   name: "CODE",
   expected: "the code of a warning",
   problemOf: async (value) => {
-    const codes = Object.keys(await loadCodes());
-    return codes.includes(value) ? undefined : { near: nearestWord(value, codes) };
+    const known = Object.entries(await loadCodes());
+    const codes = known.flatMap(([code, { severity }]) => (severity === "error" ? [] : [code]));
+    if (codes.some((code) => isMeantCode(value, code))) return undefined;
+    if (known.some(([code]) => isMeantCode(value, code))) return { why: "is an error, which cannot be switched off" };
+    const words = known.map(([code]) => code);
+    const tails = codes.map((code) => code.slice(code.lastIndexOf("/") + 1));
+    return { near: nearestWord(value, words) ?? nearestWord(value, tails) };
   },
 };
 

@@ -416,3 +416,80 @@ test("with --json what cannot be read leaves one document, with what could be re
     assert.match(document.refusals[0], /missing: No such file/);
   }
 });
+
+test("check compares files that are named from where one is, from elsewhere, or in part so", async (t) => {
+  const { path, run } = machine(t, { "p/a": attachedTo("x", "/usr/bin/x"), "p/b": attachedTo("x", "/usr/bin/other") });
+  const before = process.cwd();
+  t.after(() => process.chdir(before));
+  process.chdir(path("."));
+  for (const operands of [["p"], ["./p"], ["p/a", "p/b"], ["p/a", path("p/b")], [path("p/a"), "./p/../p/b"]]) {
+    const { err, out } = await run(["check", ...operands]);
+    assert.match(out, /duplicate-across-files/, operands.join(" "));
+    assert.match(err, /^2 files checked, 1 warning$/m, operands.join(" "));
+  }
+  const same = await run(["check", "p/a", path("p/a"), "./p/a"]);
+  assert.doesNotMatch(same.out, /duplicate-across-files/);
+});
+
+test("check says what only the compiler finds", async (t) => {
+  const conflict = withRules("x", "  /usr/bin/* px -> a,\n  /usr/bin/f* cx -> b,\n  profile b {\n  }\n");
+  const targets = withRules("y", Array.from({ length: 13 }, (_, at) => `  /b${at} px -> t${at},\n`).join(""));
+  const { path, run } = machine(t, { "p/x": conflict, "p/y": targets, "p/z": withRules("z", "  /[b r,\n") });
+  const { err, out, status } = await run(["check", path("p")]);
+  for (const code of ["exec-conflict", "too-many-targets", "unclosed-class"])
+    assert.match(out, new RegExp(`compile/${code}`));
+  assert.match(out, /\/y:15:3\n[^]*the target of this rule is number 13/);
+  assert.match(err, /^3 files checked, 3 cannot be used: 3 errors$/m);
+  assert.equal(status, 1);
+});
+
+test("about the abi of an included file whoever includes it is told what may be done there", async (t) => {
+  const { path, run } = machine(t, {
+    "p/abi/1": "mount {yes\n}\n",
+    "p/abi/2": "dbus {yes\n}\n",
+    "p/inc": "abi <abi/2>,\n",
+    "p/x": "abi <abi/1>,\ninclude <inc>\nprofile x {\n}\n",
+  });
+  const kept = await run(["check", "-b", path("p"), path("p/x")]);
+  assert.doesNotMatch(kept.out, /abi-differs/);
+  const all = await run(["check", "--all", "-b", path("p"), path("p/x")]);
+  assert.match(all.out, /abi-differs/);
+  assert.doesNotMatch(all.out, /Keep one `abi` line/, "which is no advice for the author of the file");
+});
+
+test("check says what is wrong with a file before it reads the next ones", async (t) => {
+  const names = Array.from({ length: 12 }, (_, at) => `f${at}`);
+  const contents = Object.fromEntries(
+    names.flatMap((name) => [
+      [`p/${name}`, withRules(name, `  include <part/${name}>\n  /a zz,\n`)],
+      [`p/part/${name}`, `  /${name} r,\n`],
+    ]),
+  );
+  const events: string[] = [];
+  const seen = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get: (of, key) => {
+        const value: unknown = Reflect.get(of, key);
+        if (typeof value !== "function") return value;
+        return (...given: readonly unknown[]): unknown => {
+          if (given.some((one) => typeof one === "string" && one.includes("/part/"))) events.push("read");
+          return Reflect.apply(value, of, given);
+        };
+      },
+    });
+  const { path, run } = machine(t, contents, {
+    // Of another root the files would be looked at past these.
+    options: () => [],
+    world: ({ files, out }) => ({
+      files: seen(files),
+      out: (text) => {
+        events.push("said");
+        out(text);
+      },
+    }),
+  });
+  const { status } = await run(["check", "-j", "1", "-b", path("p"), path("p")]);
+  assert.equal(status, 1);
+  assert.ok(events.includes("read") && events.indexOf("said") < events.lastIndexOf("read"), events.join(" "));
+  assert.ok(events.indexOf("said") < 4, "what is wrong with the first file");
+});

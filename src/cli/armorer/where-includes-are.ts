@@ -1,5 +1,5 @@
 /** Where the includes are that were not found: in a directory of policy near the files, or in the starter policy. Looked for, not guessed. */
-import type { Diagnostic } from "../../foundation/diagnostics/index.ts";
+import type { Diagnostic, FindSource } from "../../foundation/diagnostics/index.ts";
 import type { FileStorePort } from "../../foundation/ports/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { packageDirectory } from "../../service/index.ts";
@@ -10,9 +10,12 @@ const MISSING: ReadonlySet<string> = new Set(["resolve/include-not-found", "reso
 /** Where policy is in a package or a repository, from the directory that has it. */
 const PLACES = ["", "apparmor.d", "etc/apparmor.d"];
 
-/** What was not found, by the names in the text. */
-export function missingIncludes(diagnostics: readonly Diagnostic[]): readonly string[] {
-  return diagnostics.flatMap(({ code, facts }) => (MISSING.has(code) ? [String(facts["path"] ?? "")] : []));
+/** What was not found, by the names in the text: of those in `<…>`, for others are looked for in no directory of policy. */
+export function missingIncludes(diagnostics: readonly Diagnostic[], find: FindSource): readonly string[] {
+  return diagnostics.flatMap(({ at: { span }, code, facts }) => {
+    const isSearched = find(span.file)?.text.slice(span.start, span.end).includes("<") === true;
+    return MISSING.has(code) && isSearched ? [String(facts["path"] ?? "")] : [];
+  });
 }
 
 function directoriesAbove(path: string): readonly string[] {
@@ -26,8 +29,9 @@ function directoriesAbove(path: string): readonly string[] {
 export function whereIncludesAre(
   missing: readonly string[],
   checked: readonly string[],
-  { io }: Invocation,
+  call: Invocation,
 ): string | undefined {
+  const { io } = call;
   const has = (directory: string): boolean =>
     missing.some((name) => name !== "" && io.files.kind(`${directory}/${name}`) !== undefined);
   const near = new Set(

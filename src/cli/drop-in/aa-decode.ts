@@ -1,20 +1,23 @@
 /** The command `aa-decode` (tools 22): makes names readable that the audit system writes as hexadecimal digits. */
 import { decodeBytes, displayText, withoutTrailing } from "../../foundation/text/index.ts";
 import type { Tool, ToolCall } from "./tool.ts";
+import { fitted } from "../terminal-width.ts";
+
+const SCHEMA = "armorer/decoded/1";
 
 const options = [
   { key: "json", long: "json" },
   { key: "help", long: "help", short: "h" },
 ] as const;
 
-const HELP = `Usage: aa-decode [--json] [HEX]...
+const HELP = fitted(`Usage: aa-decode [--json] [HEX]...
 
 Decodes what the audit system writes as hexadecimal digits. Without HEX: reads a log from standard input and prints it with
 the names in it decoded.
 
       --json   print one JSON document (of HEX)
   -h, --help   print this
-`;
+`);
 
 const NEWLINE = 0x0a;
 
@@ -99,13 +102,14 @@ function run(call: ToolCall): number {
   const isFine = words.every(({ problem }) => problem === undefined);
   if (has("json")) {
     const shown = words.map(({ hex, problem, text }) => ({ hex, text: text ?? null, problem: problem ?? null }));
-    io.json(`${JSON.stringify({ schema: "armorer/decoded/1", ok: isFine, words: shown })}\n`);
+    io.json(`${JSON.stringify({ schema: SCHEMA, ok: isFine, words: shown })}\n`);
   } else for (const { problem, text } of words) io.out(problem === undefined ? `Decoded: ${text}\n` : `${problem}\n`);
   return isFine ? 0 : 1;
 }
 
 export const tool: Tool = {
   name: "aa-decode",
+  schema: SCHEMA,
   options,
   help: HELP,
   operands: "any",

@@ -18,6 +18,7 @@ import {
 } from "./easyprof-wish.ts";
 import { refuse } from "./profile-directory.ts";
 import type { Tool, ToolCall } from "./tool.ts";
+import { fitted } from "../terminal-width.ts";
 
 /** What says what the profile is to be: a manifest says all of it. */
 const WISHES: readonly OptionSpec<string>[] = [
@@ -47,7 +48,7 @@ const options: readonly OptionSpec<string>[] = [
   { key: "help", long: "help", short: "h" },
 ];
 
-const HELP = `Usage: aa-easyprof [OPTION]... [PROGRAM]
+const HELP = fitted(`Usage: aa-easyprof [OPTION]... [PROGRAM]
 
 Prints a profile made from a template.
 
@@ -65,13 +66,15 @@ Prints a profile made from a template.
       --output-format FORMAT     text, or json: a manifest
       --output-directory DIR     write a file into DIR, which must not be there
       --dry-run                  say what would be written there, and write nothing
-      --list-templates, --show-template, --list-policy-groups, --show-policy-group
-                                 what there is
+      --list-templates, --show-template
+                                 what templates there are
+      --list-policy-groups, --show-policy-group
+                                 what groups there are
 ${placeHelp}
       --no-verify                do not try whether the profile compiles
       --parser PATH, -d, --debug taken, and without effect: nothing else is run
   -h, --help                     print this
-`;
+`);
 
 function list(directories: readonly string[], { io }: ToolCall): Outcome<readonly string[], string> {
   const names: string[] = [];

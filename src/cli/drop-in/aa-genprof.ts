@@ -16,6 +16,7 @@ import { beginningOf } from "./inactive-profile.ts";
 import { objection } from "./new-program.ts";
 import { meaningOf, openDirectory } from "./profile-directory.ts";
 import type { Tool, ToolCall } from "./tool.ts";
+import { fitted } from "../terminal-width.ts";
 
 const options = [
   { key: "help", long: "help", short: "h" },
@@ -28,9 +29,9 @@ const options = [
   { key: "no-check", long: "no-check-mountpoint" },
 ] as const;
 
-const USAGE = "usage: aa-genprof [-h] [-d DIR] [-f FILE] [-j] [--no-abstraction] [-o OUTPUT_DIR] program\n";
+const USAGE = fitted("usage: aa-genprof [-h] [-d DIR] [-f FILE] [-j] [--no-abstraction] [-o OUTPUT_DIR] program\n");
 
-const HELP = `${USAGE}
+const HELP = fitted(`${USAGE}
 Makes a profile for a program: use the program in another terminal, have what it did asked here, and have the profile enforced at the end.
 
 options:
@@ -43,7 +44,7 @@ options:
 
 A program without a profile gets one at once, in complain mode, which permits everything and notes what was not foreseen. Where nothing is saved, it is
 taken away again. \`armorer undo\` takes the last writing back. The key ? explains the keys.
-`;
+`);
 
 /** The program that is looked at. */
 interface Profiling {

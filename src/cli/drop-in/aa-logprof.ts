@@ -4,6 +4,7 @@ import type { Face } from "./dialogue/asks.ts";
 import { holdSession, openSession, sourcesOf } from "./dialogue/learn-pass.ts";
 import { type Work, faceOf, openLearningWork, refuse, takeAll } from "./dialogue/work.ts";
 import type { Tool, ToolCall } from "./tool.ts";
+import { fitted } from "../terminal-width.ts";
 
 const options = [
   { key: "help", long: "help", short: "h" },
@@ -19,9 +20,11 @@ const options = [
   { key: "no-check", long: "no-check-mountpoint" },
 ] as const;
 
-const USAGE = "usage: aa-logprof [-h] [-d DIR] [-f FILE] [-m MARK] [-j] [-a] [--no-abstraction] [-o OUTPUT_DIR]\n";
+const USAGE = fitted(
+  "usage: aa-logprof [-h] [-d DIR] [-f FILE] [-m MARK] [-j] [-a] [--no-abstraction] [-o OUTPUT_DIR]\n",
+);
 
-const HELP = `${USAGE}
+const HELP = fitted(`${USAGE}
 Goes through what AppArmor refused, or only noted, and asks which of it to permit.
 
 options:
@@ -35,7 +38,7 @@ options:
   -o, --output-dir DIR  write changed profiles there instead
 
 Nothing is written before you say so at the end; \`armorer undo\` takes the last writing back. The key ? explains the keys.
-`;
+`);
 
 async function converse(work: Work, face: Face): Promise<number> {
   const { call, io } = work;

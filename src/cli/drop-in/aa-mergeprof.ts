@@ -8,6 +8,7 @@ import { readRatings } from "./dialogue/rating.ts";
 import { startRun } from "./dialogue/flow.ts";
 import { type Work, absolute, faceOf, openWork, refuse, sayUnread, takeAll, writeAll } from "./dialogue/work.ts";
 import type { Tool, ToolCall } from "./tool.ts";
+import { fitted } from "../terminal-width.ts";
 
 const options = [
   { key: "help", long: "help", short: "h" },
@@ -19,9 +20,9 @@ const options = [
   { key: "config", long: "configdir", value: "required" },
 ] as const;
 
-const USAGE = "usage: aa-mergeprof [-h] [-d DIR] [-b FILE] [-j] [-a] [-o OUTPUT_DIR] FILE [FILE ...]\n";
+const USAGE = fitted("usage: aa-mergeprof [-h] [-d DIR] [-b FILE] [-j] [-a] [-o OUTPUT_DIR] FILE [FILE ...]\n");
 
-const HELP = `${USAGE}
+const HELP = fitted(`${USAGE}
 Brings what the profiles in each FILE say into the profiles of the same names, and asks about each difference.
 
 options:
@@ -33,7 +34,7 @@ options:
   -o, --output-dir DIR  write changed profiles there instead
 
 Nothing is written before you say so at the end; \`armorer undo\` takes the last writing back. The key ? explains the keys.
-`;
+`);
 
 /** The texts of files; or what cannot be read, in a sentence. */
 function readAll(paths: readonly string[], { io }: Work): readonly PolicySource[] | string {

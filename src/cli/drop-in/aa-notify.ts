@@ -10,6 +10,7 @@ import { lastLogin } from "./notify/logins.ts";
 import { desktopOf } from "./notify/desktop.ts";
 import { type Polling, follow, goOnBehind, refuse } from "./notify/polling.ts";
 import type { Tool, ToolCall } from "./tool.ts";
+import { fitted } from "../terminal-width.ts";
 
 const options = [
   { key: "help", long: "help", short: "h" },
@@ -38,10 +39,11 @@ const options = [
   { key: "filter.socket", long: "filter.socket", value: "required" },
 ] as const;
 
-const USAGE =
-  "usage: aa-notify [-h] [-p] [-f FILE] [-l] [-s NUM] [-v] [-u USER] [-w NUM] [-m] [-F] [--filter.FIELD REGEX]...\n";
+const USAGE = fitted(
+  "usage: aa-notify [-h] [-p] [-f FILE] [-l] [-s NUM] [-v] [-u USER] [-w NUM] [-m] [-F] [--filter.FIELD REGEX]...\n",
+);
 
-const HELP = `${USAGE}
+const HELP = fitted(`${USAGE}
 Counts what AppArmor denied, or shows it on the desktop while it happens.
 
 options:
@@ -63,7 +65,7 @@ options:
   --local, --prompt-filter   are taken, and change nothing
 
 Settings are in notify.conf: ~/.apparmor, \${XDG_CONFIG_HOME:-~/.config}/apparmor or /etc/apparmor.
-`;
+`);
 
 const FOOTER = "For more information, please see: https://wiki.ubuntu.com/DebuggingApparmor";
 const DAY_MS = 86_400_000;

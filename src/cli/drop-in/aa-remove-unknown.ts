@@ -10,6 +10,9 @@ import { listInputs } from "../inputs.ts";
 import type { CliIo } from "../io.ts";
 import { stillLoaded } from "./still-loaded.ts";
 import type { Tool, ToolCall } from "./tool.ts";
+import { fitted } from "../terminal-width.ts";
+
+const SCHEMA = "armorer/remove-unknown/1";
 
 const options = [
   { key: "dry", short: "n", long: "dry-run" },
@@ -18,7 +21,7 @@ const options = [
   { key: "help", long: "help", short: "h" },
 ] as const;
 
-const HELP = `Usage: aa-remove-unknown [OPTION]...
+const HELP = fitted(`Usage: aa-remove-unknown [OPTION]...
 
 Unloads loaded profiles that no file in /etc/apparmor.d defines. What Docker, containerd, CRI-O, BuildKit, Podman, LXC, Incus, LXD,
 libvirt and snapd load for themselves is left alone: containers, snaps and virtual machines would lose their confinement.
@@ -27,7 +30,7 @@ libvirt and snapd load for themselves is left alone: containers, snaps and virtu
       --all       also what these have loaded, but for libvirt's
       --json      print one JSON document instead of text
   -h, --help      print this
-`;
+`);
 
 const BASE = "/etc/apparmor.d";
 
@@ -187,7 +190,7 @@ function removeAll({ remove }: RemovalPlan, kernel: KernelPort, { has, io }: Too
 
 function printPlan({ leave, remove }: RemovalPlan, done: Removed, { has, io }: ToolCall): void {
   const document = { ok: done.problems.length === 0, dryRun: has("dry"), remove, leave, ...done };
-  io.json(`${JSON.stringify({ schema: "armorer/remove-unknown/1", ...document })}\n`);
+  io.json(`${JSON.stringify({ schema: SCHEMA, ...document })}\n`);
 }
 
 async function run(call: ToolCall): Promise<number> {
@@ -215,11 +218,12 @@ async function run(call: ToolCall): Promise<number> {
 
 export const tool: Tool = {
   name: "aa-remove-unknown",
+  schema: SCHEMA,
   options,
   help: HELP,
   operands: "none",
-  wrong: (_, io) => {
-    io.err(HELP);
+  wrong: (text, io) => {
+    io.err(`${HELP}aa-remove-unknown: error: ${displayText(text ?? "takes no operands")}\n`);
     return 1;
   },
   run,

@@ -33,6 +33,9 @@ import {
   sandboxName,
 } from "./sandbox/profile.ts";
 import type { Tool, ToolCall } from "./tool.ts";
+import { fitted } from "../terminal-width.ts";
+
+const SCHEMA = "armorer/sandbox/1";
 
 const options = [
   ...ruleWishes,
@@ -52,7 +55,7 @@ const options = [
 
 const USAGE = "Usage: aa-sandbox [OPTION]... [--] PROGRAM [ARGUMENT]...\n";
 
-const HELP = `${USAGE}
+const HELP = fitted(`${USAGE}
 Runs a program under a profile that is made for it, loaded, and removed again when the program ends.
 
   -t, --template T               the template: a name, or an absolute path (sandbox; with -X sandbox-x)
@@ -77,7 +80,7 @@ ${placeHelp}
 
 The profile permits what the template, the options and the start of the program need, nothing else. Loading it takes root: for others
 it is done by sudo, with -X by pkexec; the program itself runs as whoever calls. What it leaves running when it ends is ended, too.
-`;
+`);
 
 /** The exit status is the program's; our own is this. */
 const OWN = 1;
@@ -251,7 +254,7 @@ async function show(plan: SandboxPlan, errand: Errand, number: number | undefine
   }
   const display = number === undefined ? undefined : `:${number}`;
   const document = { name, program: program.path, arguments: program.args, user: caller.name, display, text };
-  io.json(`${JSON.stringify({ schema: "armorer/sandbox/1", ...document })}\n`);
+  io.json(`${JSON.stringify({ schema: SCHEMA, ...document })}\n`);
   return 0;
 }
 
@@ -339,6 +342,7 @@ function usageProblem({ has, operands, value }: ToolCall): string | undefined {
 
 export const tool: Tool = {
   name: "aa-sandbox",
+  schema: SCHEMA,
   options,
   help: HELP,
   operands: "program",

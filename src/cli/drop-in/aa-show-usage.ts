@@ -4,6 +4,7 @@ import { displayText } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
 import { directoryOptions, openDirectory, refuse } from "./profile-directory.ts";
 import type { Tool, ToolCall } from "./tool.ts";
+import { fitted } from "../terminal-width.ts";
 
 const FILTERS = ["flags", "profile_name", "profile_attach", "profile_path"] as const;
 
@@ -17,7 +18,7 @@ const options = [
   { key: "help", long: "help", short: "h" },
 ] as const;
 
-const HELP = `Usage: aa-show-usage [OPTION]...
+const HELP = fitted(`Usage: aa-show-usage [OPTION]...
 
 Lists the profiles that attach to a program that is installed, and those that do not.
 
@@ -31,7 +32,7 @@ Lists the profiles that attach to a program that is installed, and those that do
       --filter.profile_attach RE
       --filter.profile_path RE
   -h, --help                      print this
-`;
+`);
 
 type Filters = (profile: SetProfile, file: string) => boolean;
 

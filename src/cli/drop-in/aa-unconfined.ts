@@ -7,6 +7,9 @@ import { displayText } from "../../foundation/text/index.ts";
 import type { CliIo } from "../io.ts";
 import { refuse } from "./profile-directory.ts";
 import type { Tool, ToolCall } from "./tool.ts";
+import { fitted } from "../terminal-width.ts";
+
+const SCHEMA = "armorer/unconfined/1";
 
 const options = [
   { key: "paranoid", long: "paranoid" },
@@ -19,7 +22,7 @@ const options = [
   { key: "help", long: "help", short: "h" },
 ] as const;
 
-const HELP = `Usage: aa-unconfined [OPTION]...
+const HELP = fitted(`Usage: aa-unconfined [OPTION]...
 
 Lists the processes that the network can reach, and how they are confined.
 
@@ -32,7 +35,7 @@ Lists the processes that the network can reach, and how they are confined.
       --root DIR      look at DIR/proc and DIR/sys
       --json          print one JSON document instead of text
   -h, --help          print this
-`;
+`);
 
 type Show = SocketUse | "all";
 
@@ -105,7 +108,7 @@ function run(call: ToolCall): number {
       mode: process.mode ?? null,
     }));
     const document = { show, processes: list, hidden: unseen, unread: holders?.unread ?? [] };
-    io.json(`${JSON.stringify({ schema: "armorer/unconfined/1", ...document })}\n`);
+    io.json(`${JSON.stringify({ schema: SCHEMA, ...document })}\n`);
   } else printText(shown, machine.commandLine, io);
   if (unseen > 0) io.err(`aa-unconfined: ${unseen} processes cannot be seen without more privilege\n`);
   for (const path of holders?.unread ?? []) refuse(`sockets are missing here: ${path} cannot be read`, io);
@@ -114,6 +117,7 @@ function run(call: ToolCall): number {
 
 export const tool: Tool = {
   name: "aa-unconfined",
+  schema: SCHEMA,
   options,
   help: HELP,
   operands: "none",

@@ -7,6 +7,9 @@ import { packageDirectory } from "../../service/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
 import type { Tool, ToolCall } from "./tool.ts";
+import { fitted } from "../terminal-width.ts";
+
+const SCHEMA = "armorer/browsers/1";
 
 const options = [
   { key: "update", long: "update", short: "u", value: "required" },
@@ -17,7 +20,7 @@ const options = [
   { key: "help", long: "help", short: "h" },
 ] as const;
 
-const HELP = `Usage: aa-update-browser [OPTION]... PROFILE...
+const HELP = fitted(`Usage: aa-update-browser [OPTION]... PROFILE...
 
 Says what a browser may do beside showing pages: which abstractions of abstractions/ubuntu-browsers.d its profile includes.
 
@@ -30,7 +33,7 @@ Says what a browser may do beside showing pages: which abstractions of abstracti
 
 Written is the file of that directory that the profile includes as its own; a file that this command has not made is never changed. Where there are
 any, plugins-common is one of them. It counts when the profile is loaded again.
-`;
+`);
 
 /** The module that knows such files. */
 type Browsers = Awaited<ReturnType<typeof loadBrowsers>>;
@@ -157,7 +160,7 @@ function carryOut(plan: Plan, { call: { has, io } }: World): State {
 function printJson(world: World, isFine: boolean, profiles: readonly object[], unknown: readonly string[]): void {
   const { call, place } = world;
   const document = { ok: isFine, dryRun: call.has("dry-run"), directory: place.path, available: place.available };
-  call.io.json(`${JSON.stringify({ schema: "armorer/browsers/1", ...document, unknown, profiles })}\n`);
+  call.io.json(`${JSON.stringify({ schema: SCHEMA, ...document, unknown, profiles })}\n`);
 }
 
 async function update(world: World): Promise<number> {
@@ -209,6 +212,7 @@ function wrong(text: string | undefined, io: CliIo): 1 {
 
 export const tool: Tool = {
   name: "aa-update-browser",
+  schema: SCHEMA,
   options,
   help: HELP,
   operands: "any",

@@ -30,6 +30,9 @@ import {
   reload,
 } from "./profile-directory.ts";
 import type { Tool, ToolCall } from "./tool.ts";
+import { fitted } from "../terminal-width.ts";
+
+const SCHEMA = "armorer/modes/1";
 
 /** In what one of the tools differs from the others. */
 interface ModeTool {
@@ -55,9 +58,9 @@ const commonOptions: readonly OptionSpec<string>[] = [
 function helpOf({ name, about, ownOptions }: ModeTool): string {
   const own = ownOptions.map(({ about: what, long = "", short }) => {
     const letter = short === undefined ? "    " : `-${short}, `;
-    return `  ${letter}--${long.padEnd(18)}${what}\n`;
+    return `  ${letter}--${long.padEnd(20)}${what}\n`;
   });
-  return `Usage: ${name} [OPTION]... [PROGRAM | PROFILE]...
+  return fitted(`Usage: ${name} [OPTION]... [PROGRAM | PROFILE]...
 
 ${about}
 
@@ -67,7 +70,7 @@ ${own.join("")}      --no-reload           do not tell the kernel
       --dry-run             print what would change, and change nothing
       --json                print one JSON document instead of text
 ${SELECTOR_HELP}  -h, --help                print this
-`;
+`);
 }
 
 /** What became of a file. */
@@ -191,7 +194,7 @@ function printDocument(
     problem: problem ?? null,
   }));
   const document = {
-    schema: "armorer/modes/1",
+    schema: SCHEMA,
     tool: tool.name,
     ok: outcome.status === 0,
     dryRun: call.has("dry-run"),
@@ -236,6 +239,7 @@ export function modeTool(tool: ModeTool): Tool {
   const help = helpOf(tool);
   return {
     name: tool.name,
+    schema: SCHEMA,
     options: [...tool.ownOptions, ...commonOptions],
     help,
     operands: "any",

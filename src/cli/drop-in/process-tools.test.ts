@@ -8,6 +8,7 @@ import { runArmorer } from "../armorer/index.ts";
 import { tool as aaDecode, decodeLine } from "./aa-decode.ts";
 import { tool as aaShowUsage } from "./aa-show-usage.ts";
 import { tool as aaUnconfined } from "./aa-unconfined.ts";
+import { tools } from "./index.ts";
 import { type Tool, runTool } from "./tool.ts";
 
 interface Ended {
@@ -246,4 +247,36 @@ test("aa-show-usage finds what is installed in a tree, as a kernel there would s
   );
   for (const [index, [pattern, path]] of Object.entries(wanted).entries())
     assert.equal(found.get(`p${index}`), path, pattern);
+});
+
+test("a system under --root has to be there, for every tool that takes one: nothing else is said to be the cause", async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "armorer-roots-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  writeFileSync(join(directory, "file"), "");
+  let tried = 0;
+  for (const { name, load } of tools) {
+    const { tool } = await load();
+    if (!tool.options.some(({ key }) => key === "root")) continue;
+    for (const [root, reason] of [
+      ["missing", "No such file or directory"],
+      ["file", "Not a directory"],
+    ] as const) {
+      const path = join(directory, root);
+      const { err, out, status } = await call(tool, [`--root=${path}`, "x"]);
+      assert.notEqual(status, 0, name);
+      assert.equal(out, "", name);
+      // One that takes no operands says that, and looks at no other word.
+      assert.ok(
+        err.includes(`--root needs a directory: ${path}: ${reason}`) || /takes no operands/.test(err),
+        `${name}: ${err}`,
+      );
+      const alone = await call(tool, [`--root=${path}`]);
+      assert.ok(
+        /takes no operands/.test(err) ? alone.err.includes(`${path}: ${reason}`) : alone.status !== 0,
+        alone.err,
+      );
+      tried += 1;
+    }
+  }
+  assert.ok(tried >= 10, String(tried));
 });

@@ -15,10 +15,11 @@ import {
   skippedName,
 } from "../../app/index.ts";
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
-import { displayText, isInside, plainPath, withoutTrailing } from "../../foundation/text/index.ts";
+import { displayText, withoutTrailing } from "../../foundation/text/index.ts";
 import { packageDirectory } from "../../service/index.ts";
 import { fileRefusalText, isAbsent } from "../errno-texts.ts";
 import type { CliIo } from "../io.ts";
+import { isOfSystem, pathInSystem } from "../system-paths.ts";
 
 export const directoryOptions = [
   { key: "dir", long: "dir", short: "d", value: "required" },
@@ -157,15 +158,9 @@ export function fileNameOf(program: string): string {
   return program.replace(/^\//, "").replaceAll("/", ".");
 }
 
-/** Whether a path of this machine is one of the directory's system, whatever link leads to its root. */
-function isOfSystem(path: string, root: string, io: CliIo): boolean {
-  return root === "" || isInside(io.realPath(path) ?? plainPath(path), root);
-}
-
 /** What leads to it in the directory's system; a path of this machine that is below that system's root is taken, too, as a shell completes it. */
 function machinePath(operand: string, root: string, io: CliIo): string {
-  const whole = operand.startsWith("/") ? operand : `${io.workingDirectory}/${operand}`;
-  return !operand.startsWith("/") || isOfSystem(whole, root, io) ? whole : root + operand;
+  return operand.startsWith("/") ? pathInSystem(operand, root, io) : `${io.workingDirectory}/${operand}`;
 }
 
 /** The path without links, as the directory's system has it; `undefined`: it is not there, or not in that system. */

@@ -24,9 +24,10 @@ import { tool as teardown } from "./aa-teardown.ts";
 import { type Tool, type ToolCall, runTool } from "./tool.ts";
 
 const PROFILES = "/etc/apparmor.d";
-const USAGE = "Usage: rcapparmor {start|stop|restart|reload|force-reload|try-restart|kill|status}\n";
+const USAGE = "Usage: rcapparmor start|stop|restart|reload|force-reload|try-restart|kill|status\n";
 const HELP = `${USAGE}
-Loads the profiles of /etc/apparmor.d, each file for itself, unloads them, or shows what is loaded.
+Loads the profiles of /etc/apparmor.d, each file for itself, unloads them, or
+shows what is loaded.
 
   -h, --help   print this
 `;

@@ -2,7 +2,9 @@
  * The tools of AppArmor's other packages: what each declares, and how its argv is read. The grammar is GNU's (getopt.ts); where the
  * tools differ, in what they say to wrong arguments and where, each says so itself, because scripts have seen that for many years.
  */
-import { type OptionSpec, scanOptions } from "../getopt.ts";
+import { documented, jsonForm } from "../documented.ts";
+import { errnoText } from "../errno-texts.ts";
+import { type OptionEvent, type OptionSpec, scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
 
 /** The arguments of a call, sorted. */
@@ -21,6 +23,8 @@ export interface ToolCall {
 export interface Tool {
   readonly name: string;
   readonly options: readonly OptionSpec<string>[];
+  /** Of the document that it prints with `--json`, where that is a form of ours: then there is one, whatever happens. */
+  readonly schema?: string;
   /** All that `--help` prints. */
   readonly help: string;
   /** `none`: an operand is an error; `program`: what follows the first is no option any more. */
@@ -36,6 +40,28 @@ export interface Tool {
 
 /** Reads argv and runs the tool; the exit status. */
 export function runTool(tool: Tool, argv: readonly string[], io: CliIo): number | Promise<number> {
+  const events = scanOptions(tool.options, argv, { stopAt: tool.operands === "program" ? "first-operand" : "end" });
+  const isGiven = (key: string): boolean => events.some((event) => event.kind === "option" && event.key === key);
+  if (tool.schema === undefined || !isGiven("json") || isGiven("help")) return runEvents(tool, { argv, events, io });
+  const run = async (out: CliIo): Promise<number> => await runEvents(tool, { argv, events, io: out });
+  return documented(run, jsonForm(tool.schema), io);
+}
+
+/** The system that is not this one has to be there: nothing that is found below it would be all that there is. */
+function rootProblem(root: string | undefined, { files }: CliIo): string | undefined {
+  if (root === undefined) return undefined;
+  const status = files.status(root);
+  if (status.ok && status.value.kind === "directory") return undefined;
+  return `--root needs a directory: ${root}: ${errnoText(status.ok ? "ENOTDIR" : status.error.errno)}`;
+}
+
+interface Read {
+  readonly argv: readonly string[];
+  readonly events: readonly OptionEvent<string>[];
+  readonly io: CliIo;
+}
+
+function runEvents(tool: Tool, { argv, events, io }: Read): number | Promise<number> {
   const values = new Map<string, string>();
   const given: { readonly key: string; readonly value: string }[] = [];
   const operands: string[] = [];
@@ -48,8 +74,7 @@ export function runTool(tool: Tool, argv: readonly string[], io: CliIo): number 
     values,
     io,
   };
-  const stopAt = tool.operands === "program" ? "first-operand" : "end";
-  for (const event of scanOptions(tool.options, argv, { stopAt })) {
+  for (const event of events) {
     if (event.kind === "error") return tool.wrong(event.text, io);
     if (event.kind === "operand") {
       if (tool.operands === "none") return tool.wrong(undefined, io);
@@ -64,6 +89,8 @@ export function runTool(tool: Tool, argv: readonly string[], io: CliIo): number 
   const early = tool.before?.(call);
   if (early !== undefined) return early;
   const root = values.get("root");
+  const problem = values.has("help") ? undefined : rootProblem(root, io);
+  if (problem !== undefined) return tool.wrong(problem, io);
   if (!values.has("help")) return tool.run(root === undefined ? call : { ...call, io: { ...io, ...io.under(root) } });
   io.out(tool.help);
   return 0;

@@ -52,6 +52,12 @@ export function parseHelp(help: string, program: string): HelpText {
       .trim()
       .replace(/^usage:\s*/i, "")
       .split("\n")
+      // A way to call it that is too long for one line goes on in the next.
+      .reduce((lines: string[], line) => {
+        if (/^ {5,}\S/.test(line) && !line.includes(program) && lines.length > 0)
+          return [...lines.slice(0, -1), `${lines.at(-1) ?? ""} ${line.trim()}`];
+        return [...lines, line];
+      }, [])
       .filter((line) => !line.trim().startsWith("-"))
       .map((line) => line.trim().replace(new RegExp(`^(?:or:\\s*)?\\S*${program}\\s*`), "")),
   );

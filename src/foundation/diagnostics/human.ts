@@ -134,15 +134,34 @@ interface CutLine {
 function cutLine(line: string, start: number, end: number, width: number): CutLine {
   const from = Math.min(start, line.length);
   const half = Math.floor(width / 2);
-  const left = from > width - 20 ? from - half : 0;
+  const isWide = displayWidth(expand(line.slice(0, from), 0)) > width - 20;
+  // An escape is four columns.
+  const left = from > width - 20 ? from - half : isWide ? Math.max(0, from - Math.floor(half / 4)) : 0;
   const right = Math.min(line.length, left + width);
   const head = left > 0 ? "…" : "";
   const before = head + expand(line.slice(left, from), head.length);
-  const marked = expand(line.slice(from, Math.min(Math.max(end, from), right)), displayWidth(before));
+  // What is escaped is wider than it was.
+  const room = Math.max(20, width - displayWidth(before));
+  const whole = expand(line.slice(from, Math.min(Math.max(end, from), right)), displayWidth(before));
+  const marked = clip(whole, room);
   const column = displayWidth(before) + displayWidth(marked);
-  const behind = expand(line.slice(Math.min(Math.max(end, from), right), right), column);
-  const tail = right < line.length ? "…" : "";
+  const rest = expand(line.slice(Math.min(Math.max(end, from), right), right), column);
+  const behind = marked === whole ? clip(rest, room - displayWidth(marked)) : "";
+  const tail = right < line.length || marked !== whole || behind !== rest ? "…" : "";
   return { text: before + marked + behind + tail, before: displayWidth(before), marked: displayWidth(marked) };
+}
+
+/** The beginning of a text that takes no more columns. */
+function clip(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  let clipped = "";
+  let width = 0;
+  for (const character of text) {
+    width += displayWidth(character);
+    if (width > columns) break;
+    clipped += character;
+  }
+  return clipped;
 }
 
 /** Tabs to blanks, everything unsafe escaped. */

@@ -27,6 +27,7 @@ export type FileTrouble =
   /** Everything is written, but the disk does not vouch for it. */
   | { readonly kind: "unconfirmed" };
 
+/** Why the world would not read, list or write something: what it is about, and what the system says. */
 export interface FileRefusal {
   readonly path: string;
   /** Where there is trouble: the errno that is nearest to it. */

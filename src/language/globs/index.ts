@@ -4,7 +4,7 @@
  */
 export { checkGlob, globExpression, type GlobOptions, type GlobReport, parseGlob } from "./glob.ts";
 export { hasByte } from "./expression-parser.ts";
-export { leadLength } from "./lead-length.ts";
+export { leadLength, patternKeys } from "./lead-length.ts";
 export type { GlobProblem } from "./problem.ts";
 export { isExact, matches, minimalLength } from "./questions.ts";
 export { slashes } from "./slashes.ts";

@@ -35,6 +35,15 @@ export function leadLength(node: GlobNode): number {
   return branchLength(new Factoring().elements(node));
 }
 
+/**
+ * A function that gives keys of patterns: equal for those that are written alike but for the order of alternatives, the brackets of sets and what
+ * branches end in alike. Keys of one function compare, those of two do not.
+ */
+export function patternKeys(): (node: GlobNode) => string {
+  const factoring = new Factoring();
+  return (node) => branchKey(factoring.elements(node));
+}
+
 /** Equal for nodes that match the same, however their sets are written. */
 function spell({ kind, set, negated }: Extract<GlobNode, { kind: "set" | "star" }>): string {
   const bits = negated ? set.map((part) => ~part >>> 0) : set;

@@ -48,6 +48,7 @@ export function markConsequences(
     lostFile(errors),
     brokenDefinition(errors, sources),
     lostAbi(errors, sources),
+    outsideOfProfiles(),
     saidBefore(),
   ];
   return list.map((one) => (tests.some((test) => test(one)) ? { ...one, follows: true } : one));
@@ -100,6 +101,17 @@ function brokenDefinition(errors: readonly Diagnostic[], sources: ReadonlyMap<Fi
 
 function variableOf({ facts }: Diagnostic): string {
   return String(facts["variable"] ?? "");
+}
+
+/** One profile that is missing, or ends too early, is why all its rules are outside. */
+function outsideOfProfiles(): Test {
+  let isSaid = false;
+  return ({ code, facts }) => {
+    if (code !== "syntax/misplaced" || facts["kind"] === undefined) return false;
+    const isAgain = isSaid;
+    isSaid = true;
+    return isAgain;
+  };
 }
 
 /** The same name again. */

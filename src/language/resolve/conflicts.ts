@@ -1,6 +1,7 @@
 /** What does not go together between profiles that are loaded side by side: two of one name, two that attach to the same programs. */
 import { type Diagnostic, createReporter, sentence } from "../../foundation/diagnostics/index.ts";
 import type { Span } from "../../foundation/text/index.ts";
+import { parseGlob, patternKeys } from "../globs/index.ts";
 import { resolveCodes } from "./codes.ts";
 
 /** As much of a profile as others may clash with. */
@@ -31,12 +32,25 @@ interface Seen {
   readonly path: string;
 }
 
+/** COST: of a variable with many values the text is long; those are compared as texts. */
+const LONGEST_COMPARED = 4096;
+
+/** One text for attachments that are written in more than one way. */
+function attachmentKeys(): (attachment: string) => string {
+  const keyOf = patternKeys();
+  return (attachment) => {
+    const parsed = attachment.length > LONGEST_COMPARED ? undefined : parseGlob(attachment, { nul: false });
+    return parsed?.ok === true ? keyOf(parsed.value) : attachment;
+  };
+}
+
 /** Every conflict, in the order of the files. Cost: linear in the profiles. */
 export function findConflicts(files: readonly NamedFile[]): readonly FileConflict[] {
   const found: FileConflict[] = [];
   const names = new Map<string, Seen>();
   const attachments = new Map<string, Seen>();
   const read = new Set<string>();
+  const keyOf = attachmentKeys();
   for (const [file, { path, profiles }] of files.entries()) {
     if (read.has(path)) continue;
     read.add(path);
@@ -56,7 +70,7 @@ export function findConflicts(files: readonly NamedFile[]): readonly FileConflic
 
     function tellAttachment(profile: NamedProfile, at: string): void {
       if (profile.attachment === undefined) return;
-      const place = JSON.stringify([profile.namespace, profile.attachment]);
+      const place = JSON.stringify([profile.namespace, keyOf(profile.attachment)]);
       const before = attachments.get(place);
       if (before === undefined) attachments.set(place, { profile, path: at });
       if (before === undefined || before.profile.key === profile.key) return;

@@ -133,7 +133,9 @@ function needlessMessage(value: string): Message {
 /** The source is shown; where the backslash comes from a variable, what became of it. */
 function reportNeedless(operand: Operand, { nul }: Pick<OperandKind, "nul">, at: Origin, report: Report): void {
   const { span, written } = operand;
-  const offsets = checkGlob(written, { nul }).needlessEscapes;
+  // A reference is no pattern: it stands for letters here.
+  const plainly = written.replaceAll(/@\{[^{}]*\}/g, (reference) => "v".repeat(reference.length));
+  const offsets = checkGlob(plainly, { nul }).needlessEscapes;
   if (offsets.length === 0) {
     const text = needlessMessage(operand.text);
     const expanded = checkGlob(operand.text, { nul }).needlessEscapes;
@@ -144,13 +146,13 @@ function reportNeedless(operand: Operand, { nul }: Pick<OperandKind, "nul">, at:
     report("resolve/needless-escape", at, text, { help });
     return;
   }
-  const plain = withoutAt(written, offsets);
+  const without = withoutAt(written, offsets);
   const isBlank = offsets.some((offset) => written[offset + 1] === " ");
   const quotes = span.end - span.start - written.length;
   // Where escapes were processed, the text of the word is not known here.
   const isSource = (quotes === 0 || quotes === 2) && offsets.every((offset) => isPlain(written, offset));
   const mustQuote = quotes === 2 || isBlank;
-  const fix = isSource ? [replaceFix(span, mustQuote ? `"${plain}"` : plain)] : [];
+  const fix = isSource ? [replaceFix(span, mustQuote ? `"${without}"` : without)] : [];
   report("resolve/needless-escape", at, needlessMessage(written), {
     help: isBlank && quotes === 0 ? "quote it and remove the backslash" : "remove the backslash",
     fixes: fix,

@@ -124,14 +124,30 @@ function nearParts(directory: string, parts: readonly string[], session: Resolve
   return found.join("/");
 }
 
+/** Whether there is such a file where names in `<…>` are looked for. */
+function isInPolicy(name: string, { cwd, search, session }: LookUp): boolean {
+  if (name === "" || name.startsWith("/")) return false;
+  return search.some(
+    (directory) => session.kind(absolutePath(`${withoutTrailing(directory, "/")}/${name}`, cwd)) === "file",
+  );
+}
+
+function inBrackets(name: string): string {
+  return `${didYouMean(`<${name}>`)} a name without \`<\` and \`>\` is looked for in the working directory`;
+}
+
 /** What may help to find a file that is not there: a name like it, where it was looked for, and what to do. */
 export function whereLooked(
   { path, searched }: Pick<IncludeNode, "path" | "searched">,
   where: LookUp,
   advice: string,
 ): string | undefined {
+  if (!searched)
+    return isInPolicy(path.value, where)
+      ? inBrackets(path.value)
+      : didYouMean(nearInclude(path.value, searched, where));
   const meant = didYouMean(nearInclude(path.value, searched, where));
-  if (!searched || where.search.length === 0) return meant;
+  if (where.search.length === 0) return meant;
   const directories = where.search.map((directory) => `\`${directory}\``).join(", ");
   const looked = `looked for in ${directories}; ${advice}`;
   return meant === undefined ? looked : `${meant} ${looked}`;

@@ -25,16 +25,16 @@ const looks: readonly Look[] = [
   { name: "a program or another binary file", help: nameProfile, sign: /^\x7fELF|^[\x00-\x08]/ },
   { name: "a script", help: nameProfile, sign: /^#!(?!.*apparmor_parser)\s*\/\S+/ },
   { name: "XML or HTML", help: nameProfile, sign: /^\s*<(?:\?xml|!DOCTYPE|[A-Za-z][\w-]*>)/ },
+  {
+    name: "a log",
+    help: "`armorer audit --log FILE` and `armorer learn --log FILE` read logs",
+    sign: /^(?:type=\w{1,40} msg=audit\(\d|<\d{1,3}>|\[ {0,9}\d{1,9}\.\d{6}\] |(?:[A-Z][a-z]{2} [ \d]\d |\d{4}-\d\d-\d\dT)\d\d:\d\d:\d\d|\s*(?!#)[^\n]{0,500}\bapparmor="[A-Z]{2,20}")/,
+  },
   { name: "JSON", help: nameProfile, sign: /^\s*(?:\{\s*"[^"\n]*"\s*:|\[\s*[{"\d])/ },
   {
     name: "a unit or another INI file",
     help: nameProfile,
     sign: /^(?:[ \t\r]*(?:[#;][^\n]*)?\n)*\[[^\]\n]{1,99}\][ \t\r]*(?:\n|$)/,
-  },
-  {
-    name: "a log",
-    help: "`armorer audit --log FILE` and `armorer learn --log FILE` read logs",
-    sign: /^\s*(?!#)[^\n]{0,500}\bapparmor="[A-Z]{2,20}"/,
   },
   {
     name: "YAML",

@@ -51,7 +51,9 @@ export function checkPlace(item: ItemNode, place: Place): Diagnostic | undefined
     case "mount":
       return place === "body"
         ? undefined
-        : misplaced(item, "a rule is not allowed outside a profile", "put it into the body of a profile");
+        : misplaced(item, "a rule is not allowed outside a profile", "put it into the body of a profile", {
+            kind: item.kind,
+          });
   }
 }
 
@@ -59,6 +61,6 @@ function late(what: string): readonly [string, string] {
   return [`${what} is not allowed after a profile`, "move it before the first profile"];
 }
 
-function misplaced(item: ItemNode, message: string, help: string): Diagnostic {
-  return diagnostic("syntax/misplaced", item.span, message, { help });
+function misplaced(item: ItemNode, message: string, help: string, facts: Diagnostic["facts"] = {}): Diagnostic {
+  return { ...diagnostic("syntax/misplaced", item.span, message, { help }), facts };
 }

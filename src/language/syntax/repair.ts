@@ -70,20 +70,14 @@ export class Recovery {
     const next = this.#find(mark, failure, false);
     const isPrefixed = prefix.span.end > prefix.span.start;
     const text = describeFailure(failure);
+    const sign = failure.source.text[failure.start];
     if (
-      failure.kind === K.comma &&
+      (failure.kind === K.comma || sign === ";") &&
       !isPrefixed &&
       this.#cursor.reader.lastIncludeEnd >= 0 &&
       this.#isBehindInclude(failure)
     )
-      this.#problems.report("syntax/unexpected", spanOf(failure), "an include takes no comma", {
-        fixes: [
-          {
-            title: "remove the comma",
-            edits: [{ file: failure.source.id, edit: { start: failure.start, end: failure.end, newText: "" } }],
-          },
-        ],
-      });
+      this.#reportBehindInclude(failure, sign === ";" ? "semicolon" : "comma");
     else if (isPrefixed && isQualifier(failure.kind))
       this.#problems.report("syntax/prefix", spanOf(failure), `${text} must come before the other qualifiers`, {
         help: "the order is `priority=`, `audit`, `allow`/`deny`/`prompt`, `owner`/`other`, each at most once",
@@ -92,6 +86,17 @@ export class Recovery {
       this.#problems.report("syntax/prefix", prefix.span, `qualifiers are not allowed before ${text}`);
     else if (!this.#reportString(mark, failure)) this.#report(failure, next);
     return this.#goOn(mark, next, failure.kind === K.condition ? text.slice(1, -1) : undefined);
+  }
+
+  #reportBehindInclude(failure: Failure, name: string): void {
+    this.#problems.report("syntax/unexpected", spanOf(failure), `an include takes no ${name}`, {
+      fixes: [
+        {
+          title: `remove the ${name}`,
+          edits: [{ file: failure.source.id, edit: { start: failure.start, end: failure.start + 1, newText: "" } }],
+        },
+      ],
+    });
   }
 
   #isBehindInclude(failure: Failure): boolean {

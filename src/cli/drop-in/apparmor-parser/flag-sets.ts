@@ -29,7 +29,7 @@ const developerWarnings: readonly string[] = [
 ];
 
 export const warnFlags: readonly Flag[] = [
-  { name: "rule-not-enforced", about: "a rule that the kernel or the ABI does not enforce" },
+  { name: "rule-not-enforced", about: "a rule that kernel or ABI does not enforce" },
   { name: "rule-downgraded", about: "a rule that is enforced only in part" },
   { name: "abi", about: "abi rules that contradict each other" },
   { name: "deprecated", about: "syntax that should no longer be used" },
@@ -40,7 +40,7 @@ export const warnFlags: readonly Flag[] = [
   { name: "dangerous", about: "rules that allow more than they seem to" },
   { name: "unexpected", about: "conditions that should not happen" },
   { name: "format", about: "needless or confusing spelling" },
-  { name: "missing", about: "a qualifier that was left out and got its default" },
+  { name: "missing", about: "a qualifier that was left out" },
   { name: "override", about: "something that overrides something else" },
   { name: "dev", about: "whatever helps while writing a profile", bits: developerWarnings },
   { name: "pound-include", about: "`#include` with its hash sign" },

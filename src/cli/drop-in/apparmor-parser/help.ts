@@ -16,7 +16,7 @@ Compiles AppArmor profiles and loads them into the kernel. Without operands the
 profiles are read from standard input. Long options may be abbreviated.
 
 Action (at most one):
-  -a, --add                  load; fails if a profile is already loaded (default)
+  -a, --add                  load; fails if a profile is loaded (default)
   -r, --replace              load, replacing what is already loaded
   -R, --remove               unload the profiles of the input
   -N, --names                print the names of the profiles
@@ -25,7 +25,8 @@ Action (at most one):
   -o, --ofile FILE           write the compiled policy to FILE
 
 Where things are:
-  -b, --base DIR             directory of profiles and relative includes (/etc/apparmor.d)
+  -b, --base DIR             directory of profiles and relative includes
+                             (/etc/apparmor.d)
   -I, --Include DIR          search DIR for includes; may be repeated
   -f, --subdomainfs DIR      AppArmor's directory in securityfs
       --config-file FILE     configuration, read before the other options
@@ -59,7 +60,8 @@ Cache:
 How it is done:
   -Q, --skip-kernel-load     do everything except loading
   -B, --binary               the input is already compiled
-  -j, --jobs N               number of jobs: N, auto, max, or xN for N times the processors
+  -j, --jobs N               number of jobs: N, auto, max, or xN for N times the
+                             processors
       --max-jobs N           at most this many
   -c, --zstd-compress-level[=LEVEL]
                              none, default, fast, small, or 0 to 22
