@@ -38,7 +38,7 @@ const wrongs: Readonly<Record<string, readonly (readonly [given: string, said: R
 function call(name: string, given: string): { status: number | null; stdout: string; stderr: string } {
   const words = packaged[name]?.split(" && ").at(-1)?.split(" ").slice(1) ?? [];
   const args = [...words, ...given.split(" ")];
-  return spawnSync(process.execPath, args, { cwd: repository, encoding: "utf8", timeout: 120_000 });
+  return spawnSync(process.execPath, args, { cwd: repository, encoding: "utf8" });
 }
 
 for (const [name, calls] of Object.entries(wrongs)) {
