@@ -22,6 +22,7 @@ import {
   renderDiagnostics,
   runTests,
 } from "armorer";
+import { readLog } from "armorer/audit";
 import { changeHat, enterHat, newToken } from "armorer/confinement";
 import * as diagnosing from "armorer/diagnostics";
 import { type Change, plan, printRule, problemText, type TextChange } from "armorer/edit";
@@ -518,4 +519,28 @@ test("what is wrong with an argument is said as it would be spoken", async () =>
 test("a configuration that cannot be used is named", async () => {
   const said = "the configuration cannot be used: it is not JSON";
   assert.deepEqual(await lint("profile a { }", { config: "{" }), { ok: false, error: said });
+});
+
+test("lines that can be walked through once are looked at as they come", async () => {
+  const files = memoryFiles();
+  const calls: Readonly<Record<string, (log: Iterable<string>) => unknown>> = {
+    readEvents: (log) => readEvents(log),
+    learn: async (log) => learn(log, { files }),
+    readLog: (log) => readLog(log),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    for (const [wrong, what] of [
+      [1, "the number 1"],
+      [Buffer.from("x"), "a Uint8Array"],
+      [undefined, "undefined"],
+    ]) {
+      const lines = [DENIAL, anything<string>(wrong)].values();
+      const argument = name === "readLog" ? "lines" : "log";
+      assert.equal(
+        await toldOf(() => call(lines)),
+        `${name}: \`${argument}[1]\` should be a string, but is ${String(what)}`,
+      );
+    }
+    assert.equal(await toldOf(() => call([DENIAL].values())), "");
+  }
 });

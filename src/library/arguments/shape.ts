@@ -12,6 +12,8 @@ export interface Shape {
   readonly trouble: (value: unknown, path: string, given?: readonly unknown[]) => string | undefined;
   /** Nothing at all may be given, too. */
   readonly isOptional?: true;
+  /** The value as the function gets it: of what can be walked through once only, each item is looked at as it comes. */
+  readonly taken?: (value: unknown, path: string, call: string) => unknown;
 }
 
 /** One parameter of a function, in the order of its parameters. */
@@ -158,7 +160,22 @@ export const lines: Shape = {
       ? undefined
       : `\`${path}\` should be ${lines.expected}, but is ${whatItIs(value)}`;
   },
+  taken: (value, path, call) => (isWalkedOnce(value) ? lookedAt(value, path, call) : value),
 };
+
+function isWalkedOnce(value: unknown): value is Iterable<unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && Symbol.iterator in value;
+}
+
+function* lookedAt(given: Iterable<unknown>, path: string, call: string): Generator {
+  let at = 0;
+  for (const one of given) {
+    const trouble = text.trouble(one, `${path}[${at}]`);
+    if (trouble !== undefined) throw misuse(`${call}: ${trouble}`);
+    yield one;
+    at += 1;
+  }
+}
 
 /** The first of these that fits. What is wrong is said of the last one that knows more than that it is something else. */
 export function either(expected: string, ...shapes: readonly Shape[]): Shape {
@@ -170,6 +187,8 @@ export function either(expected: string, ...shapes: readonly Shape[]): Shape {
       const inside = troubles.findLast((one) => one !== undefined && !one.startsWith(`\`${path}\` should be`));
       return inside ?? `\`${path}\` should be ${expected}, but is ${whatItIs(value)}`;
     },
+    taken: (value, path, call) =>
+      shapes.find((shape) => shape.trouble(value, path) === undefined)?.taken?.(value, path, call) ?? value,
   };
 }
 
