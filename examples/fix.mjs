@@ -4,14 +4,11 @@ import { applyEdits } from "armorer/text";
 
 const text = "profile demo {\n  capability sys_admn,\n  /etc/hosts r\n}\n";
 
-const { diagnostics } = await check(text);
+const { diagnostics, path } = await check(text);
 const edits = diagnostics.flatMap(({ fixes: [first] }) => first?.edits ?? []);
-console.log(
-  applyEdits(
-    text,
-    edits.map(({ edit }) => edit),
-  ),
-);
+// A fix may be for a file that is included: its edits are not for this text.
+const own = edits.filter(({ file }) => file === path).map(({ edit }) => edit);
+console.log(applyEdits(text, own));
 
 /* Prints:
 profile demo {

@@ -9,12 +9,18 @@ const suite = `test "keys stay private" for demo {
 }
 `;
 
-const { tests } = await runTests(policy, suite);
-for (const { results } of tests) {
+const { ok, tests, troubles } = await runTests(policy, suite);
+console.log(ok);
+// What is wrong in the suite itself.
+for (const { line, message } of troubles) console.log(line, message);
+for (const { name, outcome: whole, results } of tests) {
+  console.log(whole, name);
   for (const { outcome, text, witness } of results) console.log(outcome, text, witness ?? "");
 }
 
 /* Prints:
+false
+failed keys stay private
 passed all /srv/data/** rw,
 passed none /srv/keys/** w,
 failed none /srv/keys/** r, /srv/keys/a r,

@@ -103,8 +103,10 @@ async function main(argv: readonly string[]): Promise<number> {
   else if (command === "run" && positionals.length > 0)
     return await runInGuest(kernel, positionals, values.json === true);
   else if (command === "features") return await showFeatures(kernel, positionals[0], values.json === true);
-  say(USAGE);
-  return 2;
+  const isHelp = command === "--help" || command === "-h";
+  if (isHelp) process.stdout.write(USAGE);
+  else say(["", "setup", "run", "features"].includes(command) ? USAGE : `there is no command ${command}\n\n${USAGE}`);
+  return isHelp ? 0 : 2;
 }
 
 process.exitCode = await main(process.argv.slice(2));

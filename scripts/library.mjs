@@ -22,8 +22,11 @@ const argumentsOf = {
 
 /** The doors whose functions give objects of functions, which look at what they are given as well. */
 const finishedBy = {
-  index: ["jobResults", ["createEngine", "learn"]],
-  "node/confinement": ["confinementResults", ["createHatPool"]],
+  index: ["jobResults", ["createEngine", "learn", "memoryFiles"]],
+  audit: ["auditResults", ["countLog", "lossDetector"]],
+  ports: ["portsResults", ["memoryFiles"]],
+  "node/index": ["nodeResults", ["gitFiles", "nodeFiles", "nodeKernel", "nodeLogs", "nodeProcesses", "previewFiles"]],
+  "node/confinement": ["confinementResults", ["createHatPool", "nodeKernel"]],
 };
 
 /** The text of a door as it is published. */

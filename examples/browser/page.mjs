@@ -1,5 +1,6 @@
 // The script of a page that checks while one types. Bundled for browsers it needs nothing but what every browser has:
-// npx esbuild examples/browser/page.mjs --bundle --splitting --minify --format=esm --outdir=page
+// npx esbuild examples/browser/page.mjs --bundle --splitting --minify --format=esm --outdir=examples/browser/page --servedir=examples/browser
+// That makes it and serves index.html (without --servedir it writes the files): modules are not read from `file:`.
 import { check, compile, renderDiagnostics } from "armorer";
 
 const input = document.querySelector("#policy");
@@ -10,7 +11,7 @@ async function answerTo(policy) {
   if (!checked.ok) return renderDiagnostics(checked);
   const { units } = await compile(policy);
   const bytes = units.reduce((sum, unit) => sum + unit.bytes.length, 0);
-  return `${units.length} profiles, ${bytes} bytes`;
+  return `${units.length} profile${units.length === 1 ? "" : "s"}, ${bytes} bytes`;
 }
 
 async function answer() {

@@ -102,9 +102,14 @@ async function main(): Promise<number> {
   if (values === undefined) return 2;
   const wanted = values.kernel ?? KERNEL_NAMES;
   const kernels = KERNEL_NAMES.filter((name) => wanted.includes(name));
-  if (values.help || kernels.length !== new Set(wanted).size) {
-    process.stderr.write(USAGE);
-    return values.help ? 0 : 2;
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const unknown = wanted.find((name) => !kernels.some((one) => one === name));
+  if (unknown !== undefined) {
+    process.stderr.write(`there is no kernel ${unknown}\n\n${USAGE}`);
+    return 2;
   }
   const refusal = values.report === undefined ? undefined : reportRefusal(values.report);
   if (refusal !== undefined) {

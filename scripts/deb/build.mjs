@@ -150,7 +150,14 @@ function putControl(root) {
   writeFileSync(join(folder, "md5sums"), execFileSync("md5sum", ["--", ...files], { cwd: root, maxBuffer: 1 << 26 }));
 }
 
-function main([into = "build"]) {
+function main([into = "build", ...more]) {
+  if (into.startsWith("-") || more.length > 0) {
+    const isHelp = into === "--help" || into === "-h";
+    (isHelp ? process.stdout : process.stderr).write(
+      "usage: npm run deb -- [DIRECTORY]\n\nBuilds the package into it (build).\n",
+    );
+    return isHelp ? 0 : 2;
+  }
   if (!existsSync("dist/start.cjs")) {
     process.stderr.write("armorer is not built: run `npm run build` first\n");
     return 1;

@@ -4,7 +4,7 @@
  */
 import { type CodeInfo, makeDiagnostic } from "../foundation/diagnostics/index.ts";
 import { sourceFile } from "../foundation/text/index.ts";
-import { type CompiledSource, type PolicyEngine, noWork } from "./engine.ts";
+import { type CompiledSource, type OwnUnit, type PolicyEngine, noWork } from "./engine.ts";
 
 /** Codes of what is nobody's fault but ours. */
 export const internalCodes = {
@@ -25,7 +25,7 @@ export function bugText(thrown: unknown, where = "this file"): string {
 }
 
 /** What is said of a file in which armorer failed. Nothing is asked of its text: that may be what fails. */
-export function bugReport(path: string, thrown: unknown): CompiledSource {
+export function bugReport(path: string, thrown: unknown): CompiledSource<OwnUnit> {
   const file = sourceFile(path, "");
   const at = { span: { file: file.id, start: 0, end: 0 }, includes: [] };
   const diagnostic = makeDiagnostic(internalCodes, "internal/bug", at, bugText(thrown));

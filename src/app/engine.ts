@@ -9,7 +9,7 @@ import type { Policy, Profile } from "../language/model/index.ts";
 import type { RuleDraft } from "../language/edit/index.ts";
 import type { AuditEvent, EventGroup } from "../learning/audit/index.ts";
 import type { SessionOptions, Variation } from "../learning/learn/index.ts";
-import type { SourceFile, Span } from "../foundation/text/index.ts";
+import type { OwnBytes, SourceFile, Span } from "../foundation/text/index.ts";
 import type { StoredTables } from "./caches/result-cache.ts";
 
 /** Features of profiles without an `abi` rule: built in, given as text, or those of the kernel. */
@@ -91,10 +91,15 @@ export interface CompiledUnit {
   readonly tables: readonly StoredTables[];
 }
 
+/** One that was compiled here and now. */
+export interface OwnUnit extends CompiledUnit {
+  readonly bytes: OwnBytes;
+}
+
 /** What is known of a source, and what it was compiled to. */
-export interface CompiledSource extends CheckedSource {
+export interface CompiledSource<Unit extends CompiledUnit = CompiledUnit> extends CheckedSource {
   /** In the order of `profiles`; empty when there is an error. */
-  readonly units: readonly CompiledUnit[];
+  readonly units: readonly Unit[];
   readonly work: CompileWork;
 }
 
@@ -134,7 +139,7 @@ export interface PolicyEngine {
   /** As far as anything can be found wrong: all but the bytes. */
   readonly verify: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CheckedSource;
   /** All the way to bytes. */
-  readonly compile: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CompiledSource;
+  readonly compile: (source: PolicySource, settings: PolicySettings, files: FilesPort) => CompiledSource<OwnUnit>;
   /** The same, a stage at a time. */
   readonly stages: (source: PolicySource, settings: PolicySettings, files: FilesPort) => SourceStages;
   /** Of a file that was read for the source compiled last; absent where all was read as one stream, in which comments may matter. */

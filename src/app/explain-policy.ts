@@ -23,7 +23,7 @@ import { smallestEdit } from "./flip.ts";
 import { wordsOfSet } from "./set-words.ts";
 import { type AskedMember, decideStack, isLabel, type StackMember, stackMembers } from "./stack-members.ts";
 import type { Flip } from "./tried-edit.ts";
-import { unknownProfile } from "./unknown-profile.ts";
+import { skippedText, unknownProfile } from "./unknown-profile.ts";
 import { placeOfRule, type PolicyWorld, type RulePlace, type WorldFile } from "./meaning-world.ts";
 import { readQuestion } from "./query-policy.ts";
 
@@ -103,8 +103,7 @@ export function explainRule(world: PolicyWorld, name: string, rule: string): Out
     file.subjects.map((subject): Found => ({ file, subject, profile: subject.profile })),
   );
   const found = all.filter(({ profile }) => profile.name === name);
-  const [skipped] = world.skipped;
-  const more = skipped === undefined ? "" : `; ${skipped.path} was skipped: ${skipped.reason}`;
+  const more = skippedText(world.skipped);
   if (found.length === 0 && isLabel(name)) {
     const members = stackMembers(name, all);
     return members.ok ? explainStack(world, name, rule, members.value) : fail(`${members.error}${more}`);

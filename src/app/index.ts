@@ -6,6 +6,7 @@ export {
   type CheckedSource,
   type CompiledSource,
   type CompiledUnit,
+  type OwnUnit,
   type PolicyEngine,
   type PolicyFeatures,
   type PolicySettings,
@@ -143,13 +144,15 @@ export type { Release } from "../analysis/port/index.ts";
 export type { Unit } from "../analysis/lint/index.ts";
 export type { Flip } from "./tried-edit.ts";
 export type { PolicyWorld, RulePlace } from "./meaning-world.ts";
-export type {
-  SuiteTrouble,
-  Coverage,
-  ExpectationResult,
-  MutationScore,
-  TestReport,
-  TestResult,
+export {
+  type SuiteTrouble,
+  type Coverage,
+  type ExpectationResult,
+  type MutationScore,
+  type TestReport,
+  type TestResult,
+  type TestOutcome,
+  outcomeOfTest,
 } from "./test-report.ts";
 export type { OpenPolicy } from "./starter-suite.ts";
 export type { PolicyTested, PolicyTests, TestAnswer, TestCrew, Tester, TestRequest } from "./testing.ts";

@@ -136,6 +136,7 @@ export interface Setting {
   readonly compiled: (path: string, text: string, files: FilesPort) => string | undefined;
   readonly compare?: Comparer | undefined;
   readonly lastChanged?: LastChanged | undefined;
+  readonly notAsked?: readonly SkippedEvents[];
 }
 
 /** What is asked, of which policy, and who compiles. */
@@ -260,7 +261,18 @@ function openFrom({ request, settings: given, files, engine, compare }: Opening)
     newProfiles: request.createProfiles ? newNames(groups, profiles) : [],
     ...request.hats,
   });
-  return shownSession(session, setting);
+  return shownSession(session, { ...setting, notAsked: notAsked(request) });
+}
+
+/** What concerns other profiles than the one that is asked about. */
+function notAsked({ groups, profile: wanted }: LearnRequest): readonly SkippedEvents[] {
+  if (wanted === undefined) return [];
+  const counts = new Map<string, number>();
+  for (const { event, count } of groups) {
+    const profile = event.profile ?? event.label ?? "";
+    if (!concerns(event, wanted)) counts.set(profile, (counts.get(profile) ?? 0) + count);
+  }
+  return [...counts].map(([profile, count]) => ({ reason: "other-profile", count, profile, detail: undefined }));
 }
 
 /** The abstractions, and what was named besides: of a directory each file in it. Those that give nothing are left out. */
@@ -345,7 +357,7 @@ function resultOf(session: Session, setting: Setting): LearnResult {
       const shown = shownProposal(proposal, candidate, setting, opens);
       return include === undefined ? shown : { ...shown, covered: include };
     }),
-    skipped: skipped.map(shownSkip),
+    skipped: [...skipped.map(shownSkip), ...(setting.notAsked ?? [])],
     files: changed,
     unreadable: world.unreadable,
     doubtful: doubtfulFiles(changed, world.set),

@@ -1,7 +1,7 @@
 /** From changes that were chosen to the texts that they come to: of files that are there, and of new ones. Nothing is tried here. */
 import type { FilesPort } from "../foundation/ports/index.ts";
 import { type FileId, applyEdits, withoutTrailing } from "../foundation/text/index.ts";
-import { type Change, type ProfileDraft, plan, printProfile } from "../language/edit/index.ts";
+import { type Change, type ProfileDraft, plan, printProfile, problemText } from "../language/edit/index.ts";
 import { parse } from "../language/syntax/index.ts";
 import type { SelectedChanges } from "../learning/learn/index.ts";
 import type { LearnedFile, PolicySettings } from "./engine.ts";
@@ -23,15 +23,6 @@ function newFile(draft: ProfileDraft, path: string, settings: PolicySettings, fi
     intent: { kind: "new-profile", profile: draft },
   };
 }
-
-const PROBLEMS = {
-  "profile-not-found": "the profile is not in this text",
-  "profile-unclosed": "the profile's closing brace is missing",
-  "rule-not-found": "the rule is not in this text",
-  "include-not-found": "the include is not in this text",
-  "profile-exists": "the profile already exists",
-  "not-writable": "what was to be written would not be read again",
-} as const;
 
 interface Planned {
   readonly files: readonly PlannedFile[];
@@ -70,7 +61,7 @@ export function planFiles(changes: SelectedChanges, world: World, settings: Poli
     const { path, text: before } = source;
     const profiles = namesIn(file, list, world);
     const { edits, problems } = plan(parse(source), list);
-    const reasons = problems.map(({ reason }) => PROBLEMS[reason]);
+    const reasons = problems.map(problemText);
     if (reasons.length > 0) refused.push(refusedFile({ path, before, profiles }, reasons));
     else
       planned.push({

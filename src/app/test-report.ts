@@ -28,6 +28,16 @@ export interface TestResult {
   readonly results: readonly ExpectationResult[];
 }
 
+/** `empty`: nothing in it was decided. */
+export type TestOutcome = ExpectationResult["outcome"] | "empty";
+
+/** A test passes when all of it does, and somebody was asked. */
+export function outcomeOfTest({ results }: TestResult): TestOutcome {
+  if (results.some(({ outcome }) => outcome === "failed")) return "failed";
+  if (results.some(({ outcome }) => outcome === "undecided")) return "undecided";
+  return results.length === 0 ? "empty" : "passed";
+}
+
 /** Something in a suite that is no expectation, or cannot be one. */
 export interface SuiteTrouble {
   readonly suite: string;

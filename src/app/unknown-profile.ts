@@ -16,3 +16,8 @@ export function unknownProfile(name: string, known: Iterable<Pick<Profile, "name
         : `; did you mean \`${near}\`?`;
   return `there is no profile \`${name}\`${hint}`;
 }
+
+/** Put behind what is not there: it may be in a file that could not be read. */
+export function skippedText([first]: readonly { readonly path: string; readonly reason: string }[]): string {
+  return first === undefined ? "" : `; ${first.path} was skipped: ${first.reason}`;
+}

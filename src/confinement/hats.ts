@@ -98,13 +98,14 @@ function hangOf(hats: readonly string[], world: ConfinementWorld): ConfinementRe
  * kernel kills the process.
  */
 export function changeHat(
-  hats: readonly string[],
+  hats: string | readonly string[],
   token: Uint8Array,
   world: ConfinementWorld = {},
 ): Outcome<void, ConfinementRefusal> {
-  const hang = hangOf(hats, world);
+  const wanted = listOf(hats);
+  const hang = hangOf(wanted, world);
   if (hang !== undefined) return fail(hang);
-  return hatChange("changehat", hats, token, world);
+  return hatChange("changehat", wanted, token, world);
 }
 
 function hatChange(

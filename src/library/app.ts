@@ -117,7 +117,7 @@ export async function appProfile(wish: AppWish): Promise<Outcome<AppText, string
  *
  * @example
  * const plan = await planApp({ path: "/opt/My App/my-app" }, { files: nodeFiles(), kernel: nodeKernel() });
- * plan.decision; // "install"
+ * plan.decision; // for example "install"
  */
 export async function planApp(wish: AppWish, system: AppSystem): Promise<AppPlan> {
   return (await loadApps()).planApp(wish, await worldOf(system));
@@ -141,7 +141,7 @@ export async function installApp(wish: AppWish, system: AppSystem): Promise<AppI
  * Errors: none; what stands in the way is in `reasons`.
  *
  * @example
- * (await removeApp("/opt/My App/my-app", { files: nodeFiles(), kernel: nodeKernel() })).decision; // "remove"
+ * (await removeApp("/opt/My App/my-app", { files: nodeFiles(), kernel: nodeKernel() })).decision; // for example "remove"
  */
 export async function removeApp(
   path: string,
@@ -158,7 +158,7 @@ export async function removeApp(
  *
  * @example
  * const verified = await verifyApp("/opt/x", { files: nodeFiles(), kernel: nodeKernel(), processes: nodeProcesses() });
- * verified.verdict; // "confirmed"
+ * verified.verdict; // for example "confirmed"
  */
 export async function verifyApp(
   path: string,

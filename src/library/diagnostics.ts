@@ -91,7 +91,7 @@ function markedRange({ file, start, end }: JsonRange): MarkedRange {
  * the checked one has it from.
  *
  * @example
- * editorMarkers(await check("profile a { capability sys_admn, }")).map(({ line, column }) => [line, column]); // [[1, 11], [1, 24]]
+ * editorMarkers(await check("profile a { capability sys_admn, }")).map(({ line, column }) => [line, column]); // [[1, 9], [1, 24]]
  */
 export function editorMarkers(reported: Reported | readonly Reported[], find?: FindSource): readonly Marker[] {
   return jsonReport(reported, find).files.flatMap(({ file, diagnostics }) =>

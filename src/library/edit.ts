@@ -38,4 +38,5 @@ export {
   printProfile,
   printRule,
   printWord,
+  problemText,
 } from "../language/edit/index.ts";

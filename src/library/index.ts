@@ -7,6 +7,7 @@
  */
 export { type PolicyInput, type PolicyOptions, type PolicyText, defaultPolicySettings } from "./inputs.ts";
 export {
+  type DecidedTest,
   type DecodedForms,
   type DiffOptions,
   type LintOptions,
@@ -19,6 +20,7 @@ export {
   type ReachOptions,
   type ReachResult,
   type RenderOptions,
+  type SuiteResult,
   type TestOptions,
   check,
   compile,
@@ -58,6 +60,7 @@ export {
   type CompiledAndLoaded,
   type CompiledSource,
   type CompiledUnit,
+  type OwnUnit,
   type Coverage,
   type DiffPart,
   type DiffPlace,
@@ -101,6 +104,7 @@ export {
   type SourceStage,
   type SourceStages,
   type StatusReport,
+  type TestOutcome,
   type TestReport,
   type TestResult,
   type Unit,

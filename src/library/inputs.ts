@@ -75,7 +75,11 @@ function isList(input: PolicyInput | readonly PolicyInput[]): input is readonly 
   return Array.isArray(input);
 }
 
-/** One file or several. */
+/** One file or several; texts without a path go by the names `profile`, `profile-2`, … by where they stand. */
 export function sourcesOf(input: PolicyInput | readonly PolicyInput[]): readonly PolicySource[] {
-  return isList(input) ? input.map(sourceOf) : [sourceOf(input)];
+  if (!isList(input)) return [sourceOf(input)];
+  return input.map((one, at) => {
+    const source = sourceOf(one);
+    return typeof one === "string" && at > 0 ? { ...source, path: `${source.path}-${at + 1}` } : source;
+  });
 }

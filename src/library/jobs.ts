@@ -19,15 +19,19 @@ import {
   loadMeaning,
   loadPorter,
   loadReach,
+  type OwnUnit,
   type PolicyEngine,
   type QueryResult,
   type ReachAnswer,
+  outcomeOfTest,
   type Release,
+  type TestOutcome,
   type TestReport,
+  type TestResult,
   type Unit,
 } from "../app/index.ts";
 import type { Json } from "../compiler/decompile/index.ts";
-import { ok, type Outcome } from "../foundation/basics/index.ts";
+import { fail, ok, type Outcome } from "../foundation/basics/index.ts";
 import { renderHuman, sortDiagnostics } from "../foundation/diagnostics/index.ts";
 import type { FilesPort, KernelPort } from "../foundation/ports/index.ts";
 import { decodeBytes, sourceFile } from "../foundation/text/index.ts";
@@ -43,12 +47,22 @@ import { type Checks, reportsOf } from "./reported.ts";
  * Errors: none; what is wrong is in `diagnostics`, and `ok` says whether the file can be compiled.
  *
  * @example
- * const checked = await check("profile demo { capability sys_admn, }");
+ * const checked = await check("abi <abi/4.0>,\nprofile demo { capability sys_admn, }");
  * checked.diagnostics[0]?.message; // "unknown capability `sys_admn`"
  */
 export async function check(policy: PolicyInput, options?: PolicyOptions): Promise<CheckedSource> {
   const { settings, files } = await worldOf(options);
-  return (await loadEngine()).check(sourceOf(policy), settings, files);
+  return aboutPath(policy, (await loadEngine()).check(sourceOf(policy), settings, files));
+}
+
+/** What is said first of a text that is nothing but a path: who gives one expects a file to be read. */
+function aboutPath<Source extends CheckedSource>(policy: PolicyInput, source: Source): Source {
+  const at = source.diagnostics.findIndex(({ severity }) => severity === "error");
+  const wrong = source.diagnostics[at];
+  if (typeof policy !== "string" || wrong === undefined || !/^\s*\.{0,2}\/[^\s{},]+\s*$/.test(policy)) return source;
+  const help =
+    "a text is what a policy says, and no file is read from a path: give `{ path, bytes }` with what is in it";
+  return { ...source, diagnostics: source.diagnostics.with(at, { ...wrong, help }) };
 }
 
 /** A policy file as the model has it: what its profiles say, names resolved, includes read and variables expanded. */
@@ -65,12 +79,12 @@ export interface ModelledSource extends CheckedSource {
  *
  * @example
  * const { model } = await readModel("@{D}=/srv\nprofile demo { @{D}/** r, }");
- * model.profiles[0]?.rules[0]; // { kind: "file", path: { text: "/srv/**", written: "@{D}/**", … }, permissions: FilePermission.r, … }
+ * model.profiles[0]?.rules.map((rule) => rule.kind === "file" && rule.path.text); // ["/srv/**"]
  */
 export async function readModel(policy: PolicyInput, options?: PolicyOptions): Promise<ModelledSource> {
   const { settings, files } = await worldOf(options);
   const { source, value } = (await loadEngine()).stages(sourceOf(policy), settings, files).resolve();
-  return { ...source, model: value.value };
+  return aboutPath(policy, { ...source, model: value.value });
 }
 
 /**
@@ -81,11 +95,11 @@ export async function readModel(policy: PolicyInput, options?: PolicyOptions): P
  *
  * @example
  * const compiled = await compile("profile demo { /etc/hosts r, }");
- * compiled.units[0]?.bytes; // a Uint8Array
+ * compiled.units[0]?.bytes instanceof Uint8Array; // true
  */
-export async function compile(policy: PolicyInput, options?: PolicyOptions): Promise<CompiledSource> {
+export async function compile(policy: PolicyInput, options?: PolicyOptions): Promise<CompiledSource<OwnUnit>> {
   const { settings, files } = await worldOf(options);
-  return (await loadEngine()).compile(sourceOf(policy), settings, files);
+  return aboutPath(policy, (await loadEngine()).compile(sourceOf(policy), settings, files));
 }
 
 /**
@@ -106,7 +120,7 @@ export async function createEngine(): Promise<PolicyEngine> {
  * Errors: `refusal`; the text then stays as it is, since part of it cannot be read.
  *
  * @example
- * (await format("profile demo{/etc/hosts r,}")).after; // "profile demo {\n  /etc/hosts r,\n}\n"
+ * (await format("profile demo {/etc/hosts r,}")).after; // "profile demo {\n  /etc/hosts r,\n}\n"
  */
 export async function format(policy: PolicyInput, options: FormatOptions = {}): Promise<FormattedText> {
   const { path, bytes } = sourceOf(policy);
@@ -131,7 +145,7 @@ export interface DecodedForms {
  *
  * @example
  * const { units } = await compile("profile demo { /etc/hosts r, }");
- * await decode(units[0].bytes); // { ok: true, value: "profile demo {\n  # mediated: …\n  /etc/hosts r,\n}\n" }
+ * await decode(units[0].bytes); // { ok: true, value: "profile demo {\n  # mode: enforce, abi: …\n  /etc/hosts r,\n…}\n" }
  */
 export async function decode<Form extends keyof DecodedForms = "text">(
   bytes: Uint8Array,
@@ -144,7 +158,7 @@ export async function decode<Form extends keyof DecodedForms = "text">(
 
 /**
  * Says why a profile allows or refuses what a rule says: which part, by which lines, and the smallest edit that turns the answer.
- * Where several profiles have the name, each has an answer.
+ * Where several profiles have the name, each has an answer. Files that were left out are in its `notes`.
  *
  * Errors: a sentence; there is no such profile, or the rule is no question.
  *
@@ -159,7 +173,18 @@ export async function explain(
 ): Promise<Outcome<readonly ExplainAnswer[], string>> {
   const { settings, files } = await worldOf(options);
   const { explainRule, openWorld } = await loadMeaning();
-  return explainRule(openWorld(sourcesOf(policy), settings, files), profile, rule);
+  const world = openWorld(sourcesOf(policy), settings, files);
+  return withSkipped(explainRule(world, profile, rule), world.skipped);
+}
+
+/** A file that could not be read may have a profile of that name, too. */
+function withSkipped(
+  answers: Outcome<readonly ExplainAnswer[], string>,
+  skipped: readonly { readonly path: string; readonly reason: string }[],
+): Outcome<readonly ExplainAnswer[], string> {
+  if (!answers.ok || skipped.length === 0) return answers;
+  const notes = skipped.map(({ path, reason }) => `${path} was skipped: ${reason}`);
+  return ok(answers.value.map((answer) => ({ ...answer, notes: [...answer.notes, ...notes] })));
 }
 
 /**
@@ -175,7 +200,9 @@ export async function explainEvent(
 ): Promise<EventAnswer | undefined> {
   const { settings, files } = await worldOf(options);
   const { explainLine, openWorld } = await loadMeaning();
-  return explainLine(openWorld(sourcesOf(policy), settings, files), line);
+  const world = openWorld(sourcesOf(policy), settings, files);
+  const event = explainLine(world, line);
+  return event && { ...event, answer: withSkipped(event.answer, world.skipped) };
 }
 
 /** How policy is asked: with `by`, one profile only. */
@@ -186,7 +213,7 @@ export interface QueryOptions extends PolicyOptions {
 /**
  * Says which profiles allow what a rule says: all of it, some, with an example of either side, or nothing.
  *
- * Errors: a sentence: the rule is no question in any file. Files that cannot be asked are in `skipped`.
+ * Errors: a sentence: the rule is no question in any file, or no profile has the name `by`. Files that cannot be asked are in `skipped`.
  *
  * @example
  * const answer = await query("profile demo { /etc/* r, }", "/etc/shadow r");
@@ -198,8 +225,12 @@ export async function query(
   { by, ...options }: QueryOptions = {},
 ): Promise<Outcome<QueryResult, string>> {
   const { settings, files } = await worldOf(options);
-  const { openRules, queryPolicy } = await loadMeaning();
-  return queryPolicy(openRules(sourcesOf(policy), settings, files), rule, by);
+  const { openRules, queryPolicy, skippedText } = await loadMeaning();
+  const rules = openRules(sourcesOf(policy), settings, files);
+  const asked = queryPolicy(rules, rule, by);
+  const unknown = asked.ok ? asked.value.unknown : undefined;
+  // Whoever asks one profile takes no answer for one.
+  return unknown === undefined ? asked : fail(`${unknown}${skippedText(rules.skipped)}`);
 }
 
 /** How two policies are compared: both with the same settings; the old one may have files of its own. */
@@ -238,27 +269,49 @@ export interface TestOptions extends PolicyOptions {
   readonly mutations?: boolean;
 }
 
+/** A test, and what came of all of it. */
+export interface DecidedTest extends TestResult {
+  /** `empty`: there is nothing in it that was decided, and so it did not pass. */
+  readonly outcome: TestOutcome;
+}
+
+/** What running suites gave. */
+export interface SuiteResult extends Omit<TestReport, "tests"> {
+  /** Every test passed, all suites could be read, and all of the policy. */
+  readonly ok: boolean;
+  readonly tests: readonly DecidedTest[];
+  /** Files of policy that are wrong, and were asked nothing. */
+  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+}
+
 /**
- * Decides expectations about policy, exactly: not one access is tried, all that a rule speaks of are.
+ * Decides expectations about policy, exactly: not one access is tried, all that a rule speaks of are. `ok` is the answer in one word.
  *
- * Errors: `troubles`, what is wrong in the suites; expectations that cannot be decided have the outcome `undecided`.
+ * Errors: `troubles`, what is wrong in the suites; `skipped`, the policy that is; expectations that cannot be decided have the outcome `undecided`.
  *
  * @example
  * await runTests("profile demo { /etc/hosts r, }", 'test "hosts only" for demo {\n  all /etc/hosts r,\n  none /etc/shadow r,\n}\n');
  */
 export async function runTests(
   policy: PolicyInput | readonly PolicyInput[],
-  suites: string | PolicyText | readonly PolicyText[],
+  suites: string | PolicyText | readonly (string | PolicyText)[],
   { coverage = false, mutations = false, ...options }: TestOptions = {},
-): Promise<TestReport> {
+): Promise<SuiteResult> {
   const { settings, files } = await worldOf(options);
   const { openWorld, runSuites } = await loadMeaning();
-  return runSuites(openWorld(sourcesOf(policy), settings, files), suitesOf(suites), { coverage, mutations });
+  const world = openWorld(sourcesOf(policy), settings, files);
+  const report = runSuites(world, suitesOf(suites), { coverage, mutations });
+  const tests = report.tests.map((test) => ({ ...test, outcome: outcomeOfTest(test) }));
+  const isPassed = tests.length > 0 && tests.every(({ outcome }) => outcome === "passed");
+  const { skipped } = world;
+  return { ok: isPassed && report.troubles.length === 0 && skipped.length === 0, ...report, tests, skipped };
 }
 
-function suitesOf(suites: string | PolicyText | readonly PolicyText[]): readonly PolicyText[] {
-  if (typeof suites === "string") return [{ path: "suite.aatest", text: suites }];
-  return "text" in suites ? [suites] : suites;
+function suitesOf(suites: string | PolicyText | readonly (string | PolicyText)[]): readonly PolicyText[] {
+  const list = typeof suites === "string" || "text" in suites ? [suites] : suites;
+  return list.map((suite, at) =>
+    typeof suite === "string" ? { path: at === 0 ? "suite.aatest" : `suite-${at + 1}.aatest`, text: suite } : suite,
+  );
 }
 
 /** What is asked about who can become what. */
@@ -342,7 +395,7 @@ export async function lint(
   const { settings, files } = await worldOf(options);
   const { lintFiles, noConfig, openWorld, readLintConfig } = await loadLinter();
   const wishes = config === undefined ? ok(noConfig) : readLintConfig(config);
-  if (!wishes.ok) return wishes;
+  if (!wishes.ok) return fail(`the configuration cannot be used: ${wishes.error}`);
   const world = openWorld(sourcesOf(policy), settings, files);
   const newest = featureSets["kernel-7.2"];
   const linted = lintFiles(world, { isWhole, newest, config: wishes.value, units });
@@ -430,7 +483,7 @@ export interface RenderOptions {
  * in a last line.
  *
  * @example
- * renderDiagnostics(await check(text)); // "error[…]: …\n --> profile:1:9\n…"
+ * renderDiagnostics(await check("}")); // "error[syntax/stray-close]: this `}` closes nothing\n --> profile:1:1\n…"
  */
 export function renderDiagnostics(checked: Checks | readonly Checks[], options: RenderOptions = {}): string {
   const { all = false, ...more } = options;

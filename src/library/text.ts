@@ -3,6 +3,7 @@ export {
   type DiffOptions,
   type FileId,
   type Offset,
+  type OwnBytes,
   type Position,
   type SourceFile,
   type Span,

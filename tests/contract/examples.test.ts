@@ -80,5 +80,15 @@ test("the script of the browser's page needs nothing but what every browser has"
     "include <tunables/global>\nprofile demo /usr/bin/demo {\n  include <abstractions/base>\n  owner @{HOME}/.demo/** rw,\n}\n";
   for (const listener of input.listeners) listener();
   while (output.textContent.includes("sys_admn")) await setImmediate();
-  assert.match(output.textContent, /^1 profiles, \d{4,} bytes$/);
+  assert.match(output.textContent, /^1 profile, \d{4,} bytes$/);
+});
+
+test("the command beside the page puts its script where the page looks for it", () => {
+  const command = /^\/\/ npx (esbuild .*)$/m.exec(readFileSync(join(folder, "browser/page.mjs"), "utf8"))?.[1] ?? "";
+  const [, entry, made] = /^esbuild (\S+) .*--outdir=(\S+)/.exec(command) ?? [];
+  const script = /<script type="module" src="([^"]+)"/.exec(
+    readFileSync(join(folder, "browser/index.html"), "utf8"),
+  )?.[1];
+  assert.equal(entry, "examples/browser/page.mjs");
+  assert.equal(`${made}/page.js`, `examples/browser/${script}`);
 });

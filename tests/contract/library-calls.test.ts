@@ -1,5 +1,6 @@
 /** What people who call the library for the first time get wrong, and what they must not get in answer: less policy, or more, than they asked for. */
 import assert from "node:assert/strict";
+import { Readable } from "node:stream";
 import { test } from "node:test";
 import {
   check,
@@ -8,15 +9,23 @@ import {
   decode,
   defaultPolicySettings,
   encodeBytes,
+  explain,
+  explainEvent,
+  learn,
   lint,
   load,
   memoryFiles,
   port,
+  query,
+  readEvents,
   readModel,
   renderDiagnostics,
+  runTests,
 } from "armorer";
+import { readLog } from "armorer/audit";
+import { changeHat, enterHat, newToken } from "armorer/confinement";
 import * as diagnosing from "armorer/diagnostics";
-import { type Change, plan, printRule, type TextChange } from "armorer/edit";
+import { type Change, plan, printRule, problemText, type TextChange } from "armorer/edit";
 import { featureSets } from "armorer/features";
 import { starterPolicy } from "armorer/starter-policy";
 import { parse } from "armorer/syntax";
@@ -151,11 +160,9 @@ test("what plan writes is read again as what was asked for, or is a problem", ()
     },
   ];
   for (const change of changes) {
-    assert.deepEqual(
-      plan(tree, [change]),
-      { edits: [], problems: [{ change: 0, reason: "not-writable" }] },
-      JSON.stringify(change),
-    );
+    const { edits, problems } = plan(tree, [change]);
+    const reasons = problems.map(({ change: at, reason }) => [at, reason]);
+    assert.deepEqual([edits, reasons], [[], [[0, "not-writable"]]], JSON.stringify(change));
   }
 });
 
@@ -327,4 +334,213 @@ test("lint gives what can go and the text without it; port the text for an older
   assert.match(ported.value.text, /^abi <abi\/3\.0>,/);
   assert.doesNotMatch(ported.value.text, /^\s*userns,/m);
   assert.ok((await check(ported.value.text)).ok);
+});
+
+const BROKEN = [
+  { path: "good", text: "profile demo { /x r, }\n" },
+  { path: "broken", text: "profile demo { /y r " },
+];
+const SKIPPED = [{ path: "broken", reason: "this `{` is never closed (line 1)" }];
+const DENIAL =
+  'apparmor="DENIED" operation="open" class="file" profile="demo" name="/srv/x" pid=7 comm="demo" requested_mask="r" denied_mask="r" fsuid=0 ouid=0';
+
+test("a profile that is not there is no answer that nothing is allowed", async () => {
+  const policy = "profile demo { /x r, }\nprofile other { }\n";
+  assert.deepEqual(await query(policy, "/x r", { by: "dmo" }), {
+    ok: false,
+    error: "there is no profile `dmo`; did you mean `demo`?",
+  });
+  const hidden = await query(BROKEN, "/x r", { by: "hidden" });
+  assert.deepEqual(hidden, {
+    ok: false,
+    error: "there is no profile `hidden`; broken was skipped: this `{` is never closed (line 1)",
+  });
+  const found = await query(policy, "/x r", { by: "demo" });
+  assert.deepEqual(found.ok && found.value.answers.map(({ verdict }) => verdict), ["all"]);
+  const stack = await query(policy, "/x r", { by: "demo//&other" });
+  assert.deepEqual(stack.ok && stack.value.answers.length, 3);
+  const files = memoryFiles({ "/etc/apparmor.d/demo": policy });
+  const learned = (await learn([DENIAL, DENIAL], { files, profile: "dmo" })).result();
+  assert.deepEqual(learned.proposals, []);
+  assert.deepEqual(learned.skipped, [{ reason: "other-profile", count: 2, profile: "demo", detail: undefined }]);
+});
+
+test("policy that could not be read is told wherever it may have an answer", async () => {
+  const asked = await query(BROKEN, "/x r");
+  assert.deepEqual(asked.ok && asked.value.skipped, SKIPPED);
+  const note = "broken was skipped: this `{` is never closed (line 1)";
+  const explained = await explain(BROKEN, "demo", "/x r");
+  assert.deepEqual(explained.ok && explained.value.map(({ notes }) => notes), [[note]]);
+  const event = await explainEvent(BROKEN, DENIAL);
+  assert.deepEqual(event?.answer.ok === true && event.answer.value.map(({ notes }) => notes), [[note]]);
+  const tested = await runTests(BROKEN, 'test "y" for demo { none /y r, }');
+  assert.deepEqual(tested.skipped, SKIPPED);
+  assert.deepEqual([tested.ok, tested.tests[0]?.outcome], [false, "passed"]);
+});
+
+/** Whether all is well, what came of each test, and how much is wrong with the suite. */
+async function ran(suite: string): Promise<unknown> {
+  const { ok, tests, troubles } = await runTests("profile demo { /x r, }", suite);
+  return [ok, tests.map(({ outcome }) => outcome), troubles.length];
+}
+
+test("suites passed only where every test did, and all could be read", async () => {
+  assert.deepEqual(await ran('test "a" for demo { all /x r, }'), [true, ["passed"], 0]);
+  assert.deepEqual(await ran('test "a" for demo { none /x r, }'), [false, ["failed"], 0]);
+  assert.deepEqual(await ran('test "a" for demo { }'), [false, ["empty"], 0]);
+  assert.deepEqual(await ran('test "a" for demo { nonee /x r, }'), [false, ["empty"], 1]);
+  assert.deepEqual(await ran('test "a" for dmo { none /x r, }'), [false, ["empty"], 1]);
+  assert.deepEqual(await ran(""), [false, [], 1]);
+});
+
+test("what is wrong with a question is said as `check` says it, with the word that was meant, and of nothing that nobody wrote", async () => {
+  const wrongs: readonly (readonly [question: string, said: string])[] = [
+    ["capability sys_admn", "unknown capability `sys_admn`; did you mean `sys_admin`?"],
+    ["signal (sned) peer=x", "signal rules have no permission `sned`; did you mean `send`?"],
+    ["/etc/shadow", "expected permissions after the path, but the rule ends there"],
+    ["", "the question is empty"],
+    [" , ", "the question is empty"],
+  ];
+  for (const [question, said] of wrongs) {
+    assert.deepEqual(await explain("profile demo { }", "demo", question), { ok: false, error: said });
+    assert.deepEqual(await query("profile demo { }", question), { ok: false, error: said });
+  }
+});
+
+test("what cannot be meant is refused: a policy in two versions, files that could not be there together", async () => {
+  const twice = { path: "x", text: "profile a { }", bytes: encodeBytes("profile b { }") };
+  await assert.rejects(compile(twice), /^TypeError: compile: `policy` should have `text` or `bytes`, and not both$/);
+  assert.throws(
+    () => memoryFiles({ "/a/b/c": "", "/a": "" }),
+    /^TypeError: memoryFiles: `files` should have files alone, and `\/a\/b\/c` would be in `\/a`$/,
+  );
+  assert.deepEqual(Object.keys(memoryFiles({ "/a": "", "/ab/c": "" }).texts()), ["/a", "/ab/c"]);
+});
+
+test("a rule that cannot be written says why", () => {
+  const wrongs: readonly (readonly [rule: string, said: string])[] = [
+    ["/x rzz", "`rzz` are not permissions for files: `z` is none"],
+    ["/x", "expected permissions after the path, found the end of the rule"],
+    ["", "it is empty"],
+    [" , ", "it is empty"],
+    ["/x r,\n/y r", "it is not one rule and nothing else"],
+    ["/x r # why", "the rule does not end with a comma"],
+    ["/x r, } profile evil { ", "expected a rule, found the end of the rule"],
+  ];
+  for (const [rule, said] of wrongs) {
+    const { edits, problems } = plan(tree, [add(rule)]);
+    assert.deepEqual(
+      [edits, problems.map(problemText)],
+      [[], [`what was to be written would not be read again: ${said}`]],
+    );
+  }
+});
+
+test("a path that is given for a text is told what it is taken for", async () => {
+  for (const job of [check, compile, readModel]) {
+    for (const path of ["/etc/apparmor.d/demo", "./demo", "../profiles/demo\n"])
+      assert.match(renderDiagnostics(await job(path)), /help: a text is what a policy says, and no file is read/, path);
+    for (const text of ["/etc/x r,", "profile a { /etc/x }", { path: "demo", text: "/etc/demo" }, ""])
+      assert.doesNotMatch(renderDiagnostics(await job(text)), /no file is read/);
+  }
+});
+
+test("a stream is told that it has to be read", async () => {
+  const files = memoryFiles();
+  const stream = anything<string>(Readable.from(["x"]));
+  const said =
+    /`log` should be the text of a log, or its lines, but is a stream \(it has to be read first: `for await`\)$/;
+  assert.throws(() => readEvents(stream), said);
+  await assert.rejects(learn(stream, { files }), said);
+});
+
+test("several texts without a path are told apart", async () => {
+  const asked = await query(
+    ["profile a { /x r, }", "profile b { /x r, }", { path: "c", text: "profile c { }" }],
+    "/x r",
+  );
+  assert.deepEqual(asked.ok && asked.value.answers.map(({ path }) => path), ["profile", "profile-2", "c"]);
+  const suites = ['test "a" for a { all /x r, }', { path: "mine", text: 'test "b" for a { all /x r, }' }, ""];
+  const { ok, tests, troubles } = await runTests("profile a { /x r, }", suites);
+  assert.deepEqual(
+    tests.map(({ suite, outcome }) => [suite, outcome]),
+    [
+      ["suite.aatest", "passed"],
+      ["mine", "passed"],
+    ],
+  );
+  assert.deepEqual([ok, troubles.map(({ suite }) => suite)], [false, ["suite-3.aatest"]]);
+});
+
+/** What a wrong call is told. */
+async function toldOf(call: () => unknown): Promise<string> {
+  try {
+    await call();
+  } catch (thrown) {
+    if (thrown instanceof TypeError) return thrown.message;
+  }
+  return "";
+}
+
+test("what is wrong with an argument is said as it would be spoken", async () => {
+  const wrongs: (readonly [call: () => unknown, said: string])[] = [
+    [() => check(anything(Buffer.from("x"))), "but is a Uint8Array"],
+    [
+      () => check(anything({ path: new URL("file:///x"), text: "" })),
+      "check: `policy.path` should be a string, but is a URL",
+    ],
+    [() => query(anything(new Set(["x"])), "/x r"), "or an array of these, but is a Set"],
+    [
+      () => explainEvent("", `${DENIAL}\n${DENIAL}\n`),
+      "explainEvent: `line` should be one line of a log, but is 3 lines (`readEvents` takes a log)",
+    ],
+    [
+      async () => renderDiagnostics(anything((await check("}")).diagnostics)),
+      "renderDiagnostics: `checked[0]` should be what `check` or `compile` gives, but is an object",
+    ],
+    [
+      () => compile("", anything({ policyFeatures: "abi-4.0" })),
+      'policy features (`{ kind: "default" }`, `{ kind: "kernel" }` or `{ kind: "text", text }`), but is a string',
+    ],
+  ];
+  const many = Array.from({ length: 17 }, () => "hat");
+  wrongs.push(
+    [() => changeHat(many, newToken()), "changeHat: `hats` should be at most 16 names of hats, but is 17 names"],
+    [() => enterHat(many), "enterHat: `hats` should be 1 to 16 names of hats, but is 17 names"],
+    [
+      () => enterHat(anything(3)),
+      "enterHat: `hats` should be the name of a hat, or 1 to 16 of them, but is the number 3",
+    ],
+  );
+  for (const [call, end] of wrongs) assert.ok((await toldOf(call)).endsWith(end), await toldOf(call));
+  assert.equal((await explainEvent("profile demo { }", `${DENIAL}\n`))?.answer.ok, true);
+});
+
+test("a configuration that cannot be used is named", async () => {
+  const said = "the configuration cannot be used: it is not JSON";
+  assert.deepEqual(await lint("profile a { }", { config: "{" }), { ok: false, error: said });
+});
+
+test("lines that can be walked through once are looked at as they come", async () => {
+  const files = memoryFiles();
+  const calls: Readonly<Record<string, (log: Iterable<string>) => unknown>> = {
+    readEvents: (log) => readEvents(log),
+    learn: async (log) => learn(log, { files }),
+    readLog: (log) => readLog(log),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    for (const [wrong, what] of [
+      [1, "the number 1"],
+      [Buffer.from("x"), "a Uint8Array"],
+      [undefined, "undefined"],
+    ]) {
+      const lines = [DENIAL, anything<string>(wrong)].values();
+      const argument = name === "readLog" ? "lines" : "log";
+      assert.equal(
+        await toldOf(() => call(lines)),
+        `${name}: \`${argument}[1]\` should be a string, but is ${String(what)}`,
+      );
+    }
+    assert.equal(await toldOf(() => call([DENIAL].values())), "");
+  }
 });

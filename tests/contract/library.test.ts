@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { spawnSync } from "node:child_process";
 import { builtinModules } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const repository = join(import.meta.dirname, "../../..");
@@ -51,6 +52,84 @@ test("every door but those that touch Node can be bundled for a browser", async 
       [],
       name,
     );
+  }
+});
+
+interface Size {
+  readonly bytes: number;
+  readonly packed: number;
+}
+
+/** What bundles made as docs/library.md says take, by the name of the file. */
+async function bundled(directory: string, code: string, splitting: boolean): Promise<ReadonlyMap<string, string>> {
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: directory, sourcefile: "page.mjs" },
+    outdir: "page",
+    bundle: true,
+    splitting,
+    minify: true,
+    write: false,
+    format: "esm",
+    logLevel: "silent",
+  });
+  return new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+}
+
+/** A file with all that it imports at once. */
+function closure(files: ReadonlyMap<string, string>, name: string, seen = new Set<string>()): ReadonlySet<string> {
+  if (seen.has(name)) return seen;
+  seen.add(name);
+  for (const [, other = ""] of (files.get(name) ?? "").matchAll(/(?:from|import)"\.\/([^"]+)"/g))
+    closure(files, other, seen);
+  return seen;
+}
+
+function kilobytes(sizes: readonly number[]): number {
+  return sizes.reduce((total, one) => total + one, 0) / 1000;
+}
+
+function sizeOf(files: ReadonlyMap<string, string>, wanted: Iterable<string>): Size {
+  const sizes = [...wanted].map((name) => Buffer.from(files.get(name) ?? ""));
+  return {
+    bytes: kilobytes(sizes.map(({ length }) => length)),
+    packed: kilobytes(sizes.map((bytes) => gzipSync(bytes, { level: 9 }).length)),
+  };
+}
+
+test("what a page reads is as much as docs/library.md says", async (t) => {
+  const directory = project(t);
+  const page = readFileSync(join(repository, "docs/library.md"), "utf8").replaceAll("\n", " ");
+  const said = [...page.matchAll(/(\d+) kB(?: more| at its start)? \((\d+) kB/g)].map(([, bytes, packed]) => [
+    Number(bytes),
+    Number(packed),
+  ]);
+  // A page that draws, for one that draws in no import is left out as a whole.
+  const check = 'import { check } from "armorer"; console.log(await check("profile a { }"));';
+  const split = await bundled(directory, check, true);
+  const [entry = ""] = [...split.keys()].filter((name) => /^stdin|^page/.test(name));
+  const start = closure(split, entry);
+  const later = [...(split.get(entry) ?? "").matchAll(/import\("\.\/((?:pipeline|starter-policy)[^"]+)"\)/g)].map(
+    ([, name = ""]) => name,
+  );
+  assert.equal(new Set(later).size, 2, `${later.join(" ")} of ${[...split.keys()].join(" ")}`);
+  const all = later.reduce((seen, name) => closure(split, name, new Set(seen)), new Set(start) as ReadonlySet<string>);
+  const whole = await bundled(directory, check, false);
+  const parts = ["syntax", "text", "diagnostics"].map((name) => `export * from "armorer/${name}";`).join("\n");
+  const some = await bundled(directory, parts, false);
+  const measured = [
+    sizeOf(split, start),
+    sizeOf(
+      split,
+      [...all].filter((name) => !start.has(name)),
+    ),
+    sizeOf(whole, whole.keys()),
+    sizeOf(some, some.keys()),
+  ];
+  assert.equal(said.length, measured.length);
+  for (const [at, { bytes, packed }] of measured.entries()) {
+    const [wantedBytes = 0, wantedPacked = 0] = said[at] ?? [];
+    const isNear = Math.abs(bytes - wantedBytes) < bytes / 10 && Math.abs(packed - wantedPacked) < packed / 10;
+    assert.ok(isNear, `${wantedBytes} kB (${wantedPacked} kB) is ${bytes} kB (${packed} kB)`);
   }
 });
 

@@ -152,3 +152,47 @@ console.log(ok, units.length, typeof nodeFiles().read, memoryFiles().texts(), sc
   const { stdout } = spawnSync(process.execPath, ["--no-warnings", "use.mjs"], { cwd: project, encoding: "utf8" });
   assert.equal(stdout, "true 1 function {} true\n");
 });
+
+/** What people write, and what they are kept from. */
+const TYPED = `import { compile, type CompiledSource, type OwnUnit, type PolicyInput, runTests } from "armorer";
+import type { Diagnostic } from "armorer/diagnostics";
+import { plan, type TextChange } from "armorer/edit";
+import type { FilesPort, KernelPort } from "armorer/ports";
+import { parse } from "armorer/syntax";
+import { sourceFile } from "armorer/text";
+
+export async function download(policy: PolicyInput): Promise<Blob> {
+  const compiled: CompiledSource<OwnUnit> = await compile(policy, { kernelFeatures: "kernel-6.12" });
+  const said: readonly Diagnostic[] = compiled.diagnostics;
+  if (said.some(({ severity }) => severity === "error")) throw new Error();
+  return new Blob(compiled.units.map(({ bytes }) => bytes));
+}
+export async function isPassed(policy: PolicyInput, suite: string): Promise<boolean> {
+  const { ok, tests } = await runTests(policy, suite);
+  return ok && tests.every(({ outcome }) => outcome === "passed");
+}
+export const ports = (files: FilesPort, kernel: KernelPort): unknown => [files, kernel];
+const changes: TextChange[] = [{ kind: "add-rule", profile: ["demo"], rule: "/x r" }];
+plan(parse(sourceFile("x", "profile demo { }")), changes);
+// @ts-expect-error -- no such capability
+plan(parse(sourceFile("x", "")), [{ kind: "add-rule", profile: ["a"], rule: { kind: "capability", names: ["chwn"] } }]);
+// @ts-expect-error -- no such option
+await compile("", { file: {} });
+`;
+
+test("a project in TypeScript compiles with it, whoever resolves its modules, without Node's types", () => {
+  writeFileSync(join(project, "use.mts"), TYPED);
+  for (const [module, moduleResolution] of [
+    ["node16", "node16"],
+    ["nodenext", "nodenext"],
+    ["esnext", "bundler"],
+  ]) {
+    const options = { module, moduleResolution, strict: true, exactOptionalPropertyTypes: true, noEmit: true };
+    const compilerOptions = { ...options, target: "es2022", lib: ["es2022", "dom"], types: [], skipLibCheck: false };
+    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["use.mts"] }));
+    const { status, stdout } = spawnSync(join(repository, "node_modules/.bin/tsc"), ["-p", project], {
+      encoding: "utf8",
+    });
+    assert.deepEqual([status, stdout], [0, ""], moduleResolution);
+  }
+});

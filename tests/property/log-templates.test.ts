@@ -8,6 +8,7 @@ import {
   type EventGroup,
   type EventTime,
   countLog,
+  groupEvents,
   type LogReading,
   readLog,
   readPieces,
@@ -18,6 +19,8 @@ import { openScriptScan } from "../../src/learning/audit/scan/javascript.ts";
 import type { Scan } from "../../src/learning/audit/scan/types.ts";
 import { openWasmScan } from "../../src/learning/audit/scan/webassembly.ts";
 import { Templates, eventOf } from "../../src/learning/audit/templates.ts";
+import { readEvents } from "../../src/library/learning.ts";
+import { countSteps } from "../support/counted-steps.ts";
 import { dose } from "../support/dose.ts";
 import { hostileLog } from "../support/hostile-logs.ts";
 import { Random } from "../support/random.ts";
@@ -179,6 +182,45 @@ function lineOfLengths(random: Random): string {
   if (random.chance(0.2)) Object.assign(fields, { Z: random.pick(["\u007f", "\u001f", "~", "é", "\n"]) });
   return JSON.stringify({ ...fields, MESSAGE: message });
 }
+
+test("a text, its lines, and its lines with their ends give the library the events of their bytes", () => {
+  const random = new Random(20261130);
+  let groups = 0;
+  for (let run = 0; run < dose(4, 40); run += 1) {
+    const text = hostileLog(random, 500, (run % 4) / 4).join("\n");
+    // Longer than a piece, with a character of two units wherever a piece may end.
+    const long = run > 0 ? "" : `${"\u{1f600}".repeat(700_000)}\nx${"\u{1f600}".repeat(700_000)}\n`;
+    const lines = decodeBytes(encodeBytes(`${long}${text}`)).split("\n");
+    if (lines.at(-1) === "") lines.pop();
+    const { events, ...summary } = readPieces([encodeBytes(lines.join("\n"))]);
+    const expected = { groups: groupEvents(events.map(({ event }) => event)), summary };
+    for (const log of [
+      lines.join("\n"),
+      `${lines.join("\n")}\n`,
+      lines,
+      lines.values(),
+      lines.map((one) => `${one}\n`),
+    ])
+      assert.deepEqual(readEvents(log), expected);
+    groups += expected.groups.length;
+  }
+  assert.ok(groups > 500, `only ${groups} groups`);
+});
+
+function eventCount(log: string): number {
+  return readEvents(log).groups.reduce((sum, { count }) => sum + count, 0);
+}
+
+test("a log that is given to the library is counted while it is read, and not line by line", () => {
+  const line =
+    'type=AVC msg=audit(1764374400.123:NUMBER): apparmor="DENIED" operation="open" class="file" profile="demo" name="/srv/x" pid=7 comm="demo" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n';
+  const logOf = (count: number): string =>
+    Array.from({ length: count }, (_, at) => line.replace("NUMBER", String(at + 1))).join("");
+  const [few, many] = [logOf(1000), logOf(11_000)];
+  assert.deepEqual([eventCount(few), eventCount(many)], [1000, 11_000]);
+  const more = countSteps(() => readEvents(many)) - countSteps(() => readEvents(few));
+  assert.ok(more < 1000, `${more} steps for 10,000 more lines`);
+});
 
 test("parts of every length are found alike, in JavaScript, in WebAssembly and line by line", () => {
   const random = new Random(20261203);

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { goodCalls, goodMethods, made } from "../support/good-calls.ts";
+import { goodCalls, goodMethods, innerObjects, made } from "../support/good-calls.ts";
 import { repository } from "../support/sources.ts";
 
 type Action = (...given: readonly unknown[]) => unknown;
@@ -133,6 +133,29 @@ test("every public function has a good call here", async () => {
     for (const [name] of functions) if (goodCalls[door]?.[name] === undefined) missing.push(`${door} ${name}`);
   }
   assert.deepEqual(missing, []);
+});
+
+test("a function of an object that a public function gives looks at what it is given as well", async () => {
+  const bad: string[] = [];
+  let calls = 0;
+  for (const [door, functions] of Object.entries(goodCalls)) {
+    const module = await openDoor(door);
+    for (const [name, good] of Object.entries(functions)) {
+      const action = module[name];
+      assert.ok(isAction(action));
+      const given: unknown = await action(...good);
+      if (!isPlain(given) || innerObjects.has(`${door} ${name}`)) continue;
+      for (const [method, inner] of Object.entries(given)) {
+        if (!isAction(inner) || inner.length === 0) continue;
+        calls += 1;
+        const thrown = await outcome(() => inner(Symbol("wrong")));
+        const isFine = thrown instanceof TypeError && new RegExp(`^\\w+\\.${method}: \``).test(thrown.message);
+        if (!isFine) bad.push(`${door} ${name}: ${method}: ${errorText(thrown)}`);
+      }
+    }
+  }
+  assert.ok(calls > 60, `only ${calls} calls`);
+  assert.deepEqual(bad, []);
 });
 
 test("a call with wrong arguments says what was expected, and never ends in an internal error", async () => {

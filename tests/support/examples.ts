@@ -4,24 +4,43 @@ import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 
 interface Example {
-  /** The expression as it stands behind `@example`. */
+  /** What stands before it in the same block. */
+  readonly before: string;
+  /** The expression whose value is said. */
   readonly expression: string;
-  /** What the comment behind it says it gives, as JavaScript. */
+  /** What the comment behind it says it gives, as JavaScript; `…` stands for anything. */
   readonly expected: string;
 }
 
-/** The lines `expression; // value` under the `@example` marks of a source file; `path` starts at the repository's root. */
-export function examplesIn(path: string): readonly Example[] {
-  const text = readFileSync(join(import.meta.dirname, "../../..", path), "utf8");
+/** `expression; // value`, or the value in a line of its own behind it. What hangs on the machine is said `for example`. */
+function examplesOf(block: string): readonly Example[] {
+  const lines = block.replaceAll(/;\n\/\/ /g, "; // ").split("\n");
   const examples: Example[] = [];
-  for (const block of text.matchAll(/@example\n([\s\S]*?)\*\//g))
-    for (const line of (block[1] ?? "").matchAll(/^ \* (\S.*); \/\/ (.+)$/gm))
-      examples.push({ expression: line[1] ?? "", expected: line[2] ?? "" });
+  let before = "";
+  for (const line of lines) {
+    const [, code = line, expected] = /^(\S.*); \/\/ (?!for example)(.+)$/.exec(line) ?? [];
+    if (expected !== undefined && !code.startsWith("const ")) examples.push({ before, expression: code, expected });
+    before += `${code}\n`;
+  }
   return examples;
 }
 
+/** The examples under the `@example` marks of a source file; `path` starts at the repository's root. */
+export function examplesIn(path: string): readonly Example[] {
+  const text = readFileSync(join(import.meta.dirname, "../../..", path), "utf8");
+  const blocks = [...text.matchAll(/@example\n([\s\S]*?)\*\//g)].map(([, block = ""]) =>
+    block.replaceAll(/^ *\* ?/gm, ""),
+  );
+  return blocks.flatMap(examplesOf);
+}
+
 /** What an example gives and what it says it gives, both as JSON. */
-export function runExample(example: Example, names: object): readonly [string, string] {
-  const run = (source: string): string => JSON.stringify(runInNewContext(`(${source})`, { ...names }));
-  return [run(example.expression), run(example.expected)];
+export async function runExample(
+  { before, expression, expected }: Example,
+  names: object,
+): Promise<readonly [string, string]> {
+  const run = async (start: string, source: string): Promise<string> =>
+    JSON.stringify(await runInNewContext(`(async () => {\n${start}\nreturn (${source});\n})()`, { ...names })) ??
+    "undefined";
+  return [await run(before, expression), await run("", expected)];
 }

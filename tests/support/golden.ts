@@ -1,16 +1,25 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { unifiedDiff } from "../../src/foundation/text/index.ts";
+import { repository } from "./sources.ts";
 
-const folder = join(import.meta.dirname, "../../../tests/golden");
-
-/** Compares with the file kept under `tests/golden`; `UPDATE_GOLDEN=1` writes it instead, for the diff to be reviewed. */
-export function matchGolden(name: string, actual: string): void {
-  const path = join(folder, name);
+/** Compares with a file of the repository that is made; `UPDATE_GOLDEN=1` writes it instead, for the diff to be reviewed. */
+export function matchFile(name: string, actual: string): void {
+  const path = join(repository, name);
   if (process.env["UPDATE_GOLDEN"] === "1") {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, actual);
     return;
   }
-  assert.equal(actual, readFileSync(path, "utf8"), `${name} differs; UPDATE_GOLDEN=1 writes it anew`);
+  const kept = existsSync(path) ? readFileSync(path, "utf8") : "";
+  if (kept === actual) return;
+  assert.fail(
+    `${name} differs; UPDATE_GOLDEN=1 writes it anew\n${unifiedDiff(kept, actual, { oldName: name, newName: "what it should be now" })}`,
+  );
+}
+
+/** The same of a file below `tests/golden`. */
+export function matchGolden(name: string, actual: string): void {
+  matchFile(`tests/golden/${name}`, actual);
 }

@@ -198,6 +198,7 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
     printProfile: [{ keyword: "profile", name: "a", rules: [{ kind: "userns" }] }],
     printRule: [{ kind: "file", path: "/a", permissions: 4 }],
     printWord: ["a"],
+    problemText: [{ change: 0, reason: "not-writable", detail: "it is empty" }],
   },
   "./automata": {
     byteClasses: [dfa],
@@ -384,6 +385,32 @@ export const goodCalls: Readonly<Record<string, Readonly<Record<string, readonly
   },
 };
 
+const storeCalls = {
+  read: ["/d/a", { mostBytes: 10 }],
+  list: ["/d"],
+  kind: ["/d"],
+  status: ["/d/a"],
+  readOwn: ["/d/a", { start: 0, end: 1 }],
+  write: ["/d/b", Uint8Array.of(10), { expected: "absent", mode: 0o600, modifiedNs: 1n }],
+  output: ["/d/c", { mode: 0o600 }],
+  within: ["/d", () => undefined],
+  remove: ["/d/b", { expected: Uint8Array.of(10) }],
+  makeDirectory: ["/d/e", 0o700],
+};
+const kernelCalls = { load: [stream], replace: [stream], remove: ["demo"] };
+
+/** Objects whose functions take nothing that a caller makes by hand: sessions of the compiler, which its own parts are given to. */
+export const innerObjects: ReadonlySet<string> = new Set([
+  "./language createResolveSession",
+  "./language readPolicy",
+  "./automata createAutomata",
+  "./compile createCompileSession",
+  "./caches automatonCache",
+  "./caches createTracer",
+  "./caches replayer",
+  "./caches resultCache",
+]);
+
 /** The methods of objects that functions give. */
 export async function goodMethods(): Promise<
   Readonly<Record<string, readonly [object, Readonly<Record<string, readonly unknown[]>>]>>
@@ -392,9 +419,31 @@ export async function goodMethods(): Promise<
   const asked = [{ path: "demo", bytes: library.encodeBytes(POLICY) }, settings, files];
   const dialogue = await library.learn(LINE, { files });
   const { proposal, choices } = dialogue.question() ?? broken();
+  const anAnswer = [{ question: proposal.id, choice: choices[0], variation: { audit: true } }];
   return {
-    engine: [engine, { check: asked, outline: asked, verify: asked, compile: asked, stages: asked }],
-    session: [dialogue, { answer: [{ question: proposal.id, choice: choices[0] }] }],
+    engine: [engine, { check: asked, outline: asked, verify: asked, compile: asked, stages: asked, session: [files] }],
+    session: [dialogue, { answer: anAnswer, preview: anAnswer, opened: anAnswer, fits: anAnswer }],
     pool: [confinement.createHatPool(), { run: ["hat", { module: "/nowhere.mjs", name: "work" }] }],
+    files: [host.previewFiles(library.memoryFiles({ "/d/a": "a" })), storeCalls],
+    kernel: [host.nodeKernel(NOWHERE), kernelCalls],
+    logs: [
+      host.nodeLogs(NOWHERE),
+      {
+        open: [
+          { kind: "file", path: "/nowhere" },
+          { follow: false, sinceMs: 1 },
+        ],
+      },
+    ],
+    processes: [host.nodeProcesses(NOWHERE), { commandLine: [1], socketHolders: ["server"] }],
+    count: [audit.countLog({}), { feed: [Uint8Array.of(10)] }],
+    detector: [
+      audit.lossDetector(),
+      {
+        see: [{ carrier: "kmsg", serial: 1, time: undefined, recordType: 1400 }],
+        seeNumbers: [{ serial: 1, sec: 1, ms: 1 }, true],
+        notice: [{ type: "LOSS", suppressed: 1 }],
+      },
+    ],
   };
 }

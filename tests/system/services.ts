@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type GuestRequest, type System, withCopy } from "../../lab/index.ts";
 import { type Guest, labReady, must, recordText, withGuest } from "../support/lab.ts";
+import { foundBy, scriptArguments } from "../support/script-options.ts";
 import { repository } from "../support/sources.ts";
 import { mustRun, openServiceSystem, placePackage } from "../support/service-system.ts";
 
@@ -75,10 +76,12 @@ function guestOf({ root }: System): GuestRequest {
   return { kernel: "7.2", system: root, memoryMebibytes: 3000, timeoutMs: 1_800_000, kernelArguments };
 }
 
-async function main(words: readonly string[]): Promise<void> {
+async function main(): Promise<void> {
   const page = readPage(readFileSync(join(repository, "docs/services.md"), "utf8"));
   assert.ok(page.length > 3);
-  const wanted = page.filter(({ title }) => words.length === 0 || words.some((word) => title.includes(word)));
+  const usage =
+    "usage: npm run services -- [WORD]...\n\n  WORD  the sections of docs/services.md whose title holds it; without one all\n";
+  const wanted = scriptArguments(usage, {}, (_, words) => foundBy(words, page, ({ title }) => title));
   await labReady();
   must(
     await withCopy(await openServiceSystem(), async (system) => {
@@ -95,4 +98,4 @@ async function main(words: readonly string[]): Promise<void> {
   );
 }
 
-await main(process.argv.slice(2));
+await main();

@@ -7,6 +7,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { KERNEL_NAMES, type KernelName, type Step, type StepResult, type System, withCopy } from "../../lab/index.ts";
 import { type Guest, labReady, must, withGuest } from "../support/lab.ts";
+import { foundBy, scriptArguments } from "../support/script-options.ts";
 import { mustRun, openServiceSystem, placePackage } from "../support/service-system.ts";
 import { genprofCases } from "./genprof-cases.ts";
 import { type KernelCase, kernelCases } from "./tool-cases.ts";
@@ -178,10 +179,11 @@ interface Count {
   ours: number;
 }
 
-async function compareAll(guest: Guest, words: readonly string[]): Promise<ReadonlyMap<string, Count>> {
+const allCases = Object.entries({ ...kernelCases, "aa-genprof": genprofCases });
+
+async function compareAll(guest: Guest, wanted: typeof allCases): Promise<ReadonlyMap<string, Count>> {
   const counts = new Map<string, Count>();
-  for (const [tool, cases] of Object.entries({ ...kernelCases, "aa-genprof": genprofCases })) {
-    if (words.length > 0 && !words.some((word) => tool.includes(word))) continue;
+  for (const [tool, cases] of wanted) {
     const count = { cases: 0, differ: 0, theirs: 0, ours: 0 };
     counts.set(tool, count);
     for (const one of cases) {
@@ -204,10 +206,20 @@ async function compareAll(guest: Guest, words: readonly string[]): Promise<Reado
   return counts;
 }
 
-async function main(argv: readonly string[]): Promise<void> {
-  const at = argv.indexOf("--kernel");
-  const kernels = at === -1 ? (["6.1", "7.2"] as const) : KERNEL_NAMES.filter((name) => name === argv[at + 1]);
-  const words = argv.filter((_, index) => at === -1 || (index !== at && index !== at + 1));
+async function main(): Promise<void> {
+  const { kernels, wanted } = scriptArguments(
+    `usage: npm run tools:kernel -- [--kernel ${KERNEL_NAMES.join("|")}] [WORD]...
+
+  --kernel K  one kernel (6.1 and 7.2)
+  WORD        the tools whose name holds it
+`,
+    { kernel: { type: "string" } },
+    ({ kernel }, words) => {
+      const found = kernel === undefined ? (["6.1", "7.2"] as const) : KERNEL_NAMES.filter((name) => name === kernel);
+      if (found.length === 0) throw new Error(`there is no kernel ${kernel}`);
+      return { kernels: found, wanted: foundBy(words, allCases, ([tool]) => tool) };
+    },
+  );
   await labReady();
   must(
     await withCopy(await openServiceSystem(), async (system) => {
@@ -221,11 +233,11 @@ async function main(argv: readonly string[]): Promise<void> {
             process.exitCode = 1;
             process.stdout.write(`ps: ${line}\n`);
           }
-          await compareAll(guest, words);
+          await compareAll(guest, wanted);
         });
       }
     }),
   );
 }
 
-await main(process.argv.slice(2));
+await main();

@@ -108,6 +108,7 @@ interface Asking {
 }
 
 function makeQuestion(text: string, name: string | undefined, { world, company }: Asking): Outcome<Question, string> {
+  if (text === ",") return fail("the question is empty");
   const read = readRule(text, world, company);
   if (!read.ok) return read;
   const { rule, policy } = read.value;

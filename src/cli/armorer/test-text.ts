@@ -1,17 +1,15 @@
 /** What running expectations gave, for people, as TAP, as JUnit's XML. */
-import type { ExpectationResult, RulePlace, TestReport, TestResult } from "../../app/index.ts";
+import {
+  type ExpectationResult,
+  outcomeOfTest,
+  type RulePlace,
+  type TestOutcome,
+  type TestReport,
+  type TestResult,
+} from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
 import { exceptText } from "./except-text.ts";
 import type { DocumentForm } from "../documented.ts";
-
-type OutcomeName = ExpectationResult["outcome"] | "empty";
-
-/** A test passes when all of it does, and somebody was asked. */
-export function outcomeOf({ results }: TestResult): OutcomeName {
-  if (results.some(({ outcome }) => outcome === "failed")) return "failed";
-  if (results.some(({ outcome }) => outcome === "undecided")) return "undecided";
-  return results.length === 0 ? "empty" : "passed";
-}
 
 const MOST_SHOWN = 5;
 
@@ -43,7 +41,7 @@ function failures({ suite, results }: TestResult): readonly string[] {
     ]);
 }
 
-const WORDS: Readonly<Record<OutcomeName, string>> = {
+const WORDS: Readonly<Record<TestOutcome, string>> = {
   passed: "ok",
   failed: "FAILED",
   undecided: "UNDECIDED",
@@ -52,7 +50,7 @@ const WORDS: Readonly<Record<OutcomeName, string>> = {
 
 export function testText(report: TestReport): string {
   const lines = report.tests.flatMap((test) => [
-    `${WORDS[outcomeOf(test)]}  ${displayText(test.name)}`,
+    `${WORDS[outcomeOfTest(test)]}  ${displayText(test.name)}`,
     ...failures(test),
   ]);
   return [...lines, ...coverageLines(report), ...mutationLines(report)].map((line) => `${line}\n`).join("");
@@ -77,7 +75,7 @@ function mutationLines({ mutations }: TestReport): readonly string[] {
 
 /** One sentence about all of it. */
 export function testSummary({ tests }: TestReport): string {
-  const count = (wanted: OutcomeName): number => tests.filter((test) => outcomeOf(test) === wanted).length;
+  const count = (wanted: TestOutcome): number => tests.filter((test) => outcomeOfTest(test) === wanted).length;
   const asked = tests.reduce((sum, { results }) => sum + results.length, 0);
   const bad = (["failed", "undecided", "empty"] as const)
     .filter((outcome) => count(outcome) > 0)
@@ -91,7 +89,7 @@ export function testTap({ tests, troubles }: TestReport, refusals: readonly stri
   const said = [...troubles.map(({ suite, line, message }) => `${suite}:${line}: ${message}`), ...refusals];
   const lines = tests.flatMap((test, place) => {
     const name = tapName(test.name);
-    const outcome = outcomeOf(test);
+    const outcome = outcomeOfTest(test);
     if (outcome === "passed") return [`ok ${place + 1} - ${name}`];
     return [`not ok ${place + 1} - ${name}`, ...failures(test).map((line) => `#${line.slice(3)}`)];
   });
@@ -163,7 +161,7 @@ function troubleCase({ line, message }: Trouble): JunitCase {
 }
 
 function caseOf(test: TestResult, troubles: readonly Trouble[]): JunitCase {
-  const outcome = outcomeOf(test);
+  const outcome = outcomeOfTest(test);
   const { name } = test;
   const own = troubles.filter((trouble) => isOfTest(trouble, [test])).map(({ message }) => message);
   if (outcome === "passed" && own.length === 0) return { name, element: undefined, message: "", text: "" };

@@ -1,4 +1,4 @@
-import { loadMeaning, SUITE_SUFFIX as SUFFIX, type TestReport } from "../../app/index.ts";
+import { loadMeaning, outcomeOfTest, SUITE_SUFFIX as SUFFIX, type TestReport } from "../../app/index.ts";
 import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import { decodeBytes, displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { type TestPool, testPool, watchFiles } from "../../service/index.ts";
@@ -8,7 +8,7 @@ import { type Command, EXIT, type Invocation, printJson, usageError } from "./co
 import { paintWords } from "./paint.ts";
 import { jobCount, jobsOption } from "./policy-options.ts";
 import { FILE, anyText } from "./value-types.ts";
-import { junitForm, outcomeOf, tapForm, testJunit, testSummary, testTap, testText } from "./test-text.ts";
+import { junitForm, tapForm, testJunit, testSummary, testTap, testText } from "./test-text.ts";
 
 interface Suites {
   readonly suites: readonly { readonly path: string; readonly text: string }[];
@@ -83,7 +83,7 @@ async function runOnce(call: Invocation, pool: TestPool): Promise<number> {
   const skipped = left.map(({ path, reason }) => `${path} was skipped: ${reason}`);
   print(report, [...asked.refusals, ...refusals, ...skipped], call);
   for (const one of skipped) call.io.err(`armorer test: ${displayText(one)}\n`);
-  const outcomes = report.tests.map(outcomeOf);
+  const outcomes = report.tests.map(outcomeOfTest);
   if (outcomes.includes("failed")) return EXIT.bad;
   const isWhole = outcomes.every((outcome) => outcome === "passed") && report.troubles.length === 0;
   const isRead = refusals.length === 0 && asked.refusals.length === 0 && skipped.length === 0;

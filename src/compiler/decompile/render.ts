@@ -22,7 +22,9 @@ const INFINITY = 0xffff_ffff_ffff_ffffn;
  * Cost: bounded steps, whatever the stream holds; lists and patterns that grow beyond measure end in `…`.
  *
  * @example
- * renderPolicy(policy); // "profile d flags=(complain) {\n  # mode: complain, abi: 7\n  owner /a r,\n ..."
+ * const { units } = await compile("profile d flags=(complain) { owner /a r, }");
+ * const { value: policy } = decodePolicy(units[0].bytes);
+ * renderPolicy(policy); // "profile d flags=(complain) {\n  # mode: complain, abi: …\n  owner /a r,\n…}\n"
  */
 export function renderPolicy(policy: CompiledPolicy, effort: Effort = renderingEffort(policy)): string {
   const { profiles } = policy;
@@ -78,7 +80,9 @@ export interface ProfileRules {
  * Cost: bounded steps, as `renderPolicy`.
  *
  * @example
- * rulesOf(profile).rules; // [{ kind: "capability", text: "capability chown," }, { kind: "file", text: "/a r," }]
+ * const { units } = await compile("profile d { capability chown, /a r, }");
+ * const { value: policy } = decodePolicy(units[0].bytes);
+ * rulesOf(policy.profiles[0]).rules.map(({ text }) => text); // ["capability chown,", "/a r,"]
  */
 export function rulesOf(
   profile: CompiledProfile,

@@ -12,6 +12,7 @@
  *       ["policydb" { group }]  [group of the file rules]  ["data" { }]
  *     }
  */
+import type { OwnBytes } from "../../foundation/text/index.ts";
 import type { CompiledAutomaton, CompiledPolicy, CompiledProfile } from "../compiled/index.ts";
 import { type EncodedAutomaton, writeGroup } from "./encode-group.ts";
 import { ELEMENT } from "./reader.ts";
@@ -25,7 +26,7 @@ import { StreamWriter } from "./writer.ts";
  * Errors: none; texts and arrays longer than the format allows are our bug and throw.
  * Cost: O(bytes); the packing of cells is most of it.
  */
-export function encodePolicy(policy: CompiledPolicy<CompiledAutomaton | EncodedAutomaton>): Uint8Array {
+export function encodePolicy(policy: CompiledPolicy<CompiledAutomaton | EncodedAutomaton>): OwnBytes {
   return encodePolicyWith(() => undefined, policy);
 }
 
@@ -33,7 +34,7 @@ export function encodePolicy(policy: CompiledPolicy<CompiledAutomaton | EncodedA
 export function encodePolicyWith(
   onTables: (tables: Uint8Array, start: number) => void,
   policy: CompiledPolicy<CompiledAutomaton | EncodedAutomaton>,
-): Uint8Array {
+): OwnBytes {
   const writer = new StreamWriter(onTables);
   for (const profile of policy.profiles) writeProfile(writer, profile);
   return writer.finish();

@@ -1,6 +1,6 @@
 /** The primitives of a policy stream, written (kernel-abi 1). */
 import { invariant } from "../../foundation/basics/index.ts";
-import { encodeBytes } from "../../foundation/text/index.ts";
+import { encodeBytes, type OwnBytes } from "../../foundation/text/index.ts";
 import { ELEMENT } from "./reader.ts";
 
 /** A growing stream of elements. A name given writes the tag before the element. */
@@ -82,7 +82,7 @@ export class StreamWriter {
     this.#length += bytes.length;
   }
 
-  finish(): Uint8Array {
+  finish(): OwnBytes {
     return this.#bytes.slice(0, this.#length);
   }
 

@@ -4,15 +4,7 @@
  */
 export type { Checked, CodeInfo, Diagnostic, Fix, Label, Severity } from "./diagnostic.ts";
 export { asMessage, type Facts, type Message, quote, sentence } from "./message.ts";
-export {
-  createReporter,
-  type Details,
-  includeChain,
-  makeDiagnostic,
-  type Report,
-  type ReportedPlace,
-  type Reporter,
-} from "./reporter.ts";
+export { createReporter, type Details, makeDiagnostic, type Report, type Reporter } from "./reporter.ts";
 export { type FileReport, type FindSource, sortDiagnostics } from "./report.ts";
 export { acceptTogether } from "./together.ts";
 export { type FrameOptions, frameDiagnostics, type HumanOptions, renderHuman } from "./human.ts";

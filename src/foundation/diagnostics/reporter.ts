@@ -4,7 +4,7 @@ import type { CodeInfo, Diagnostic, Fix, Label } from "./diagnostic.ts";
 import { asMessage, type Message } from "./message.ts";
 
 /** A place, and the include directives through which it was reached, the outermost first. */
-export interface ReportedPlace {
+interface ReportedPlace {
   readonly span: Span;
   readonly includes: readonly Span[];
 }
@@ -38,7 +38,7 @@ export interface Reporter<Code extends string> {
 const MOST = 1000;
 
 /** The include directives behind a place, the innermost first, as one goes back from it. */
-export function includeChain(includes: readonly Span[]): readonly Label[] {
+function includeChain(includes: readonly Span[]): readonly Label[] {
   return includes.map((span) => ({ span, message: "included here" })).toReversed();
 }
 

@@ -4,6 +4,9 @@
  * 383). So `encodeBytes(decodeBytes(b))` equals `b` for any bytes, and text a person typed looks as they typed it.
  */
 
+/** Bytes in memory that nobody shares, which is what a `Blob` takes. (As a type for TypeScript before 5.7, too.) */
+export type OwnBytes = ReturnType<Uint8Array["slice"]>;
+
 const ESCAPE = 0xdc00;
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const utf8 = new TextEncoder();

@@ -2,7 +2,7 @@
  * In: bytes and strings. Out: source files, spans, line maps, text edits, and the one encoding between bytes and strings.
  * Must not know: AppArmor's syntax, files on a disk, Node.
  */
-export { decodeBytes, encodeBytes, compareBytes, canonicalText } from "./bytes.ts";
+export { type OwnBytes, decodeBytes, encodeBytes, compareBytes, canonicalText } from "./bytes.ts";
 export {
   type FileId,
   type Offset,

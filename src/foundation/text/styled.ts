@@ -50,7 +50,7 @@ export function renderStyled(text: StyledText, { colors, escapes }: StyledOption
  * A message in which every value is a name.
  *
  * @example
- * say`Cache hit: ${path}\n`; // ["Cache hit: ", { name: path }, "\n"]
+ * say`Cache hit: ${"/a"}\n`; // ["Cache hit: ", { name: "/a" }, "\n"]
  */
 export function say(texts: TemplateStringsArray, ...names: readonly string[]): StyledText {
   return texts.flatMap((text, index): Piece[] => {

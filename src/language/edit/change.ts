@@ -39,6 +39,27 @@ export interface ChangeProblem {
     | "profile-exists"
     /** What would be written is not read again as what was asked for. */
     | "not-writable";
+  /** What is wrong with the text of a rule that is not writable. */
+  readonly detail?: string;
+}
+
+const REASONS: Readonly<Record<ChangeProblem["reason"], string>> = {
+  "profile-not-found": "the profile is not in this text",
+  "profile-unclosed": "the profile's closing brace is missing",
+  "rule-not-found": "the rule is not in this text",
+  "include-not-found": "the include is not in this text",
+  "profile-exists": "the profile already exists",
+  "not-writable": "what was to be written would not be read again",
+};
+
+/**
+ * A problem in words.
+ *
+ * @example
+ * plan(parse(sourceFile("x", "profile a { }")), [{ kind: "add-rule", profile: ["b"], rule: "/x r" }]).problems.map(problemText); // ["the profile is not in this text"]
+ */
+export function problemText({ reason, detail }: ChangeProblem): string {
+  return detail === undefined ? REASONS[reason] : `${REASONS[reason]}: ${detail}`;
 }
 
 /** Edits that do not overlap, in the order of the text, and what could not be planned. */

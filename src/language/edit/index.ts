@@ -26,6 +26,14 @@ export type {
 } from "./draft.ts";
 export { type Layout, defaultLayout, printInclude, printProfile, printRule } from "./print.ts";
 export { isLiteral, isPlainName, literalPattern, literalText, printWord } from "./words.ts";
-export type { Change, ChangeProblem, EditPlan, ModeFlag, ProfileRef, TextChange } from "./change.ts";
+export {
+  type Change,
+  type ChangeProblem,
+  type EditPlan,
+  type ModeFlag,
+  type ProfileRef,
+  type TextChange,
+  problemText,
+} from "./change.ts";
 export { plan } from "./plan.ts";
 export { type Depth, meaningOfDraft, meaningOfRule } from "./meaning.ts";

@@ -7,8 +7,8 @@ import { type FlagStep, addFlag, dropFlag, flagsEdit, setMode } from "./flags.ts
 import { endable, indentAt, newlineOf, removal, restOfLine, tidyEdits } from "./lines.ts";
 import { type NewLine, type Place, findPlace } from "./place.ts";
 import { isLocal } from "./print.ts";
-import type { IncludeDraft } from "./draft.ts";
-import { isWritableFlag, writtenInclude, writtenProfile, writtenRule } from "./written.ts";
+import type { IncludeDraft, RuleDraft } from "./draft.ts";
+import { isWritableFlag, whyNotWritten, writtenInclude, writtenProfile, writtenRule } from "./written.ts";
 
 /** What a plan collects before it becomes edits. */
 class Plan {
@@ -31,8 +31,8 @@ class Plan {
     this.unit = /^\t/m.test(this.text) ? "\t" : "  ";
   }
 
-  fail(change: number, reason: ChangeProblem["reason"]): void {
-    this.problems.push({ change, reason });
+  fail(change: number, reason: ChangeProblem["reason"], rule?: RuleDraft | string): void {
+    this.problems.push({ change, reason, ...(typeof rule === "string" && { detail: whyNotWritten(rule) }) });
   }
 
   profile(change: number, ref: ProfileRef): ProfileNode | undefined {
@@ -50,7 +50,7 @@ class Plan {
 
   rule(change: number, ref: ProfileRef, rule: Parameters<typeof writtenRule>[0]): void {
     const written = writtenRule(rule);
-    if (written === undefined) return this.fail(change, "not-writable");
+    if (written === undefined) return this.fail(change, "not-writable", rule);
     this.put(change, ref, { section: written.kind, key: written.key, lines: [written.text] });
   }
 
@@ -140,7 +140,7 @@ function replaceRule(work: Plan, change: Extract<Change | TextChange, { kind: "r
   const rule = findRule(work.tree, change.at);
   if (rule === undefined) return work.fail(index, "rule-not-found");
   const written = writtenRule(change.rule);
-  if (written === undefined) return work.fail(index, "not-writable");
+  if (written === undefined) return work.fail(index, "not-writable", change.rule);
   const [start, end] = [itemStart(rule), itemEnd(work.text, rule)];
   const newText = endable(written.text, work.text.slice(end, end + 2));
   if (work.text.slice(start, end) !== newText) work.edits.push({ start, end, newText });

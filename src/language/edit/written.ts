@@ -41,6 +41,18 @@ export function writtenRule(rule: RuleDraft | string): WrittenRule | undefined {
   return { kind: item.kind, key: path ?? text, text };
 }
 
+/** What keeps the text of a rule from being written. */
+export function whyNotWritten(rule: string): string {
+  if (/^[\s,]*$/.test(rule)) return "it is empty";
+  const text = rule.trim().replace(/,?$/, ",");
+  const { diagnostics } = parse(sourceFile("trial", `${BEFORE}${text}\n}\n`));
+  const wrong = diagnostics.find(({ severity }) => severity === "error");
+  if (wrong === undefined) return "it is not one rule and nothing else";
+  // The comma at its end need not have been written.
+  const isAtEnd = wrong.at.span.start === BEFORE.length + text.length - 1;
+  return isAtEnd ? wrong.message.replace(/found `,`$/, "found the end of the rule") : wrong.message;
+}
+
 function isOf(kind: RuleDraft["kind"], rule: RuleDraft | string): boolean {
   return typeof rule === "string" || rule.kind === kind;
 }

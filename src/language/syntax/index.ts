@@ -13,6 +13,5 @@ export { strayProblem } from "./stray-messages.ts";
 export { printTree } from "./print.ts";
 export { type Place, checkPlace } from "./place.ts";
 export { type SyntaxCode, syntaxCodes } from "./codes.ts";
-export { unescapeWord } from "./escapes.ts";
 export { type FormatOptions, type FormatRefusal, formatTree } from "./format/format.ts";
-export { type ReadingOptions, readsTheSame } from "./format/reading.ts";
+export type { ReadingOptions } from "./format/reading.ts";

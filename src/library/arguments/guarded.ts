@@ -23,6 +23,15 @@ function firstTrouble(parameters: readonly Parameter[], given: readonly unknown[
   return undefined;
 }
 
+/** The arguments as the function gets them. */
+function takenBy(name: string, parameters: readonly Parameter[], given: readonly unknown[]): readonly unknown[] {
+  if (parameters.every(({ shape }) => shape.taken === undefined)) return given;
+  return given.map((value, at) => {
+    const parameter = parameters[at];
+    return parameter?.shape.taken?.(value, parameter.name, name) ?? value;
+  });
+}
+
 /** The same function, which throws a `TypeError` that says what it expected where a call gives it something else. */
 export function guarded<Action extends AnyFunction>(
   name: string,
@@ -34,7 +43,7 @@ export function guarded<Action extends AnyFunction>(
     const trouble = firstTrouble(parameters, given);
     if (trouble !== undefined) throw misuse(`${name}: ${trouble}`);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whoever gives `finish` gives the function whose value it takes
-    return finish(action(...given) as never);
+    return finish(action(...takenBy(name, parameters, given)) as never);
   });
 }
 
@@ -49,7 +58,7 @@ export function guardedPromise<Action extends AnyFunction>(
     const trouble = firstTrouble(parameters, given);
     if (trouble !== undefined) throw misuse(`${name}: ${trouble}`);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
-    return finish((await action(...given)) as never);
+    return finish((await action(...takenBy(name, parameters, given))) as never);
   });
 }
 

@@ -2,6 +2,7 @@
 export { guarded, guardedPromise } from "./guarded.ts";
 export { jobParameters, jobResults } from "./jobs.ts";
 export { appParameters } from "./apps.ts";
+export { auditResults, portsResults } from "./port-methods.ts";
 export {
   analysisParameters,
   auditParameters,

@@ -2,6 +2,7 @@
 import type { LearnSession, PolicyEngine } from "../../app/index.ts";
 import { heldFiles } from "../given-ports.ts";
 import { guardedMethods, type ParametersOf } from "./guarded.ts";
+import { portsResults } from "./port-methods.ts";
 import {
   bytes,
   count,
@@ -15,6 +16,7 @@ import {
   options,
   parameter,
   text,
+  textThat,
   word,
 } from "./shape.ts";
 import {
@@ -24,6 +26,7 @@ import {
   fileTable,
   jobOptions,
   kernel,
+  learnAnswer,
   outline,
   partialSettings,
   policyInput,
@@ -38,6 +41,10 @@ const aPolicy = parameter("policy", policyInput);
 const somePolicy = parameter("policy", policyInputs);
 const plainOptions = parameter("options", optional(jobOptions()));
 const aLog = parameter("log", either("the text of a log, or its lines", text, lines));
+/** Of several lines the first alone would be explained. */
+const aLine = textThat("one line of a log", (line) =>
+  /[^\n]\n[^\n]/.test(line) ? `${line.split("\n").length} lines (\`readEvents\` takes a log)` : undefined,
+);
 const learnedFile = made("a learned file", "`result().files`", {
   path: text,
   before: optional(text),
@@ -61,7 +68,7 @@ export const jobParameters = {
   ],
   encodeBytes: [parameter("text", text)],
   explain: [somePolicy, parameter("profile", text), parameter("rule", text), plainOptions],
-  explainEvent: [somePolicy, parameter("line", text), plainOptions],
+  explainEvent: [somePolicy, parameter("line", aLine), plainOptions],
   format: [
     aPolicy,
     parameter("options", optional(options({ sort: optional(flag), modernizeIncludes: optional(flag) }))),
@@ -123,6 +130,7 @@ function guardedEngine(engine: PolicyEngine): PolicyEngine {
     verify: (source, given, port) => engine.verify(source, given, heldFiles(port)),
     compile: (source, given, port) => engine.compile(source, given, heldFiles(port)),
     stages: (source, given, port) => engine.stages(source, given, heldFiles(port)),
+    session: (port) => engine.session(heldFiles(port)),
   };
   return guardedMethods("engine", inner, {
     check: asked,
@@ -130,10 +138,11 @@ function guardedEngine(engine: PolicyEngine): PolicyEngine {
     verify: asked,
     compile: asked,
     stages: asked,
+    session: [parameter("files", files)],
   });
 }
 
-const anAnswer = options({ question: text, choice: text }, "an answer (`{ question, choice }`)");
+const anAnswer = [parameter("answer", learnAnswer)] as const;
 
 function guardedSession(session: LearnSession): LearnSession {
   const inner: LearnSession = {
@@ -144,8 +153,8 @@ function guardedSession(session: LearnSession): LearnSession {
     },
     answerRest: () => guardedSession(session.answerRest()),
   };
-  return guardedMethods("session", inner, { answer: [parameter("answer", anAnswer)] });
+  return guardedMethods("session", inner, { answer: anAnswer, preview: anAnswer, opened: anAnswer, fits: anAnswer });
 }
 
 /** What is made of the objects that these functions give. */
-export const jobResults = { createEngine: guardedEngine, learn: guardedSession };
+export const jobResults = { createEngine: guardedEngine, learn: guardedSession, ...portsResults };

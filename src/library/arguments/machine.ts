@@ -3,6 +3,7 @@ import type { ParametersOf } from "./guarded.ts";
 import { question } from "./rules.ts";
 import {
   anything,
+  bigint,
   bytes,
   callback,
   count,
@@ -13,6 +14,7 @@ import {
   list,
   made,
   map,
+  notNegative,
   optional,
   options,
   parameter,
@@ -33,6 +35,7 @@ import {
   files,
   fileStore,
   generation,
+  learnAnswer,
   policy,
   profile,
   resolveOptions,
@@ -214,8 +217,6 @@ export const analysisParameters = {
 const anEvent = parameter("event", event);
 const keyOf = parameter("keyOf", optional(callback("distinguishes events")));
 
-const aLimit = { expected: "a number", trouble: numberTrouble };
-
 export const auditParameters = {
   bytesText: [anEvent, parameter("field", text)],
   countLog: [
@@ -223,11 +224,11 @@ export const auditParameters = {
       "options",
       options({
         isWanted: optional(callback("chooses events")),
-        sinceMs: optional(aLimit),
-        untilMs: optional(aLimit),
+        sinceMs: optional(notNegative),
+        untilMs: optional(notNegative),
         keyOf: optional(callback("distinguishes events")),
         isTimed: optional(flag),
-        limit: optional(aLimit),
+        limit: optional(notNegative),
         wantsCalls: optional(flag),
         onEvent: optional(callback("hears of events")),
         onFailure: optional(callback("hears of bugs")),
@@ -242,10 +243,6 @@ export const auditParameters = {
   readLog: [parameter("lines", lines)],
   recordId: [parameter("record", fields("an event", {}))],
 } satisfies ParametersOf<typeof import("../audit.ts")>;
-
-function numberTrouble(value: unknown, path: string): string | undefined {
-  return typeof value === "number" && value >= 0 ? undefined : `\`${path}\` should be a number that is not negative`;
-}
 
 const setOfTexts = { expected: "a Set of strings", trouble: setTrouble };
 
@@ -290,18 +287,7 @@ const aSession = parameter(
   }),
 );
 
-const variation = options({
-  path: optional(text),
-  audit: optional(flag),
-  owner: optional(flag),
-  target: optional(text),
-  scrubbed: optional(flag),
-  fallsBack: optional(flag),
-});
-const anAnswer = parameter(
-  "answer",
-  options({ question: text, choice: text, variation: optional(variation) }, "an answer (`{ question, choice }`)"),
-);
+const anAnswer = parameter("answer", learnAnswer);
 
 export const learnParameters = {
   answer: [aSession, anAnswer],
@@ -366,12 +352,8 @@ export const cachesParameters = {
       fields("an entry", {
         bytes,
         record: fields("a record", { key: text, blob: text, observations: list(text) }),
-        modifiedNs: { expected: "a bigint", trouble: bigintTrouble },
+        modifiedNs: bigint,
       }),
     ),
   ],
 } satisfies ParametersOf<typeof import("../caches.ts")>;
-
-function bigintTrouble(value: unknown, path: string): string | undefined {
-  return typeof value === "bigint" ? undefined : `\`${path}\` should be a bigint`;
-}

@@ -12,6 +12,8 @@ export interface Shape {
   readonly trouble: (value: unknown, path: string, given?: readonly unknown[]) => string | undefined;
   /** Nothing at all may be given, too. */
   readonly isOptional?: true;
+  /** The value as the function gets it: of what can be walked through once only, each item is looked at as it comes. */
+  readonly taken?: (value: unknown, path: string, call: string) => unknown;
 }
 
 /** One parameter of a function, in the order of its parameters. */
@@ -25,8 +27,9 @@ export function misuse(message: string): TypeError {
   return new TypeError(message);
 }
 
+/** By how it is spoken: a Uint8Array and a URL begin like "you". */
 function article(noun: string): string {
-  return `${/^[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`;
+  return `${/^(?!U(?:int|RL))[aeiou]/i.test(noun) ? "an" : "a"} ${noun}`;
 }
 
 /** What a value is, in a few words. */
@@ -38,6 +41,7 @@ function whatItIs(value: unknown): string {
   if (typeof value !== "object") return article(typeof value);
   if (Array.isArray(value)) return "an array";
   if (value instanceof Promise) return "a promise (an `await` may be missing)";
+  if (Symbol.asyncIterator in value) return "a stream (it has to be read first: `for await`)";
   const name = tagOf(value);
   return name === "Object" ? "an object" : article(name);
 }
@@ -64,6 +68,11 @@ export const count = expecting(
   "a whole number that is not negative",
   (value) => Number.isSafeInteger(value) && Number(value) >= 0,
 );
+export const notNegative = expecting(
+  "a number that is not negative",
+  (value) => typeof value === "number" && value >= 0,
+);
+export const bigint = expecting("a bigint", (value) => typeof value === "bigint");
 /** A whole number between two others, both included. */
 export function number(least: number, most: number): Shape {
   return expecting(
@@ -151,7 +160,22 @@ export const lines: Shape = {
       ? undefined
       : `\`${path}\` should be ${lines.expected}, but is ${whatItIs(value)}`;
   },
+  taken: (value, path, call) => (isWalkedOnce(value) ? lookedAt(value, path, call) : value),
 };
+
+function isWalkedOnce(value: unknown): value is Iterable<unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && Symbol.iterator in value;
+}
+
+function* lookedAt(given: Iterable<unknown>, path: string, call: string): Generator {
+  let at = 0;
+  for (const one of given) {
+    const trouble = text.trouble(one, `${path}[${at}]`);
+    if (trouble !== undefined) throw misuse(`${call}: ${trouble}`);
+    yield one;
+    at += 1;
+  }
+}
 
 /** The first of these that fits. What is wrong is said of the last one that knows more than that it is something else. */
 export function either(expected: string, ...shapes: readonly Shape[]): Shape {
@@ -163,6 +187,8 @@ export function either(expected: string, ...shapes: readonly Shape[]): Shape {
       const inside = troubles.findLast((one) => one !== undefined && !one.startsWith(`\`${path}\` should be`));
       return inside ?? `\`${path}\` should be ${expected}, but is ${whatItIs(value)}`;
     },
+    taken: (value, path, call) =>
+      shapes.find((shape) => shape.trouble(value, path) === undefined)?.taken?.(value, path, call) ?? value,
   };
 }
 
@@ -173,6 +199,11 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 /** An object that is nothing but its fields: a Map or a Date has none, and would pass for an empty one. */
 function isPlainRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return isRecord(value) && ["Object", "Module"].includes(tagOf(value));
+}
+
+/** What has contents, and no fields that somebody gave it. */
+function isCollection(value: object): boolean {
+  return ["Map", "Set", "Date", "URL"].includes(tagOf(value));
 }
 
 function fieldTrouble(value: Readonly<Record<string, unknown>>, wanted: Fields, path: string): string | undefined {
@@ -190,7 +221,7 @@ export function fields(expected: string, wanted: Fields): Shape {
   return {
     expected,
     trouble: (value, path) =>
-      isRecord(value)
+      isRecord(value) && !isCollection(value)
         ? fieldTrouble(value, wanted, path)
         : `\`${path}\` should be ${expected}, but is ${whatItIs(value)}`,
   };
@@ -242,7 +273,11 @@ export function table(
 
 /** What another function of ours gives, known by its fields; `maker` says which. */
 export function made(what: string, maker: string, wanted: Fields): Shape {
-  const expected = `${what}, as ${maker} gives it`;
+  return madeWhole(`${what}, as ${maker} gives it`, wanted);
+}
+
+/** The same where what is expected says so by itself. */
+export function madeWhole(expected: string, wanted: Fields): Shape {
   return {
     expected,
     trouble: (value, path) =>

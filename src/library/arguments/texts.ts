@@ -136,6 +136,15 @@ export const languageParameters = {
   resolvePolicySet: [parameter("directory", text), parameter("options", resolveOptions)],
 } satisfies ParametersOf<typeof import("../language.ts")>;
 
+const problemReason = word(
+  "profile-not-found",
+  "profile-unclosed",
+  "rule-not-found",
+  "include-not-found",
+  "profile-exists",
+  "not-writable",
+);
+
 export const editParameters = {
   isLiteral: [parameter("pattern", text)],
   isPlainName: [aName],
@@ -146,6 +155,7 @@ export const editParameters = {
   printProfile: [parameter("profile", profileDraft), parameter("layout", layout), parameter("base", optional(text))],
   printRule: [parameter("rule", ruleDraft)],
   printWord: [parameter("value", text)],
+  problemText: [parameter("problem", fields("a problem", { reason: problemReason, detail: optional(text) }))],
 } satisfies ParametersOf<typeof import("../edit.ts")>;
 
 const aWord = parameter("text", text);

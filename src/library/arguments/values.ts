@@ -1,6 +1,7 @@
 /** Shapes of what passes between public functions: texts and trees, models, compiled policy, ports. */
 import {
   anything,
+  bigint,
   bytes,
   callback,
   count,
@@ -10,6 +11,7 @@ import {
   kinds,
   list,
   made,
+  madeWhole,
   map,
   numbers,
   optional,
@@ -101,12 +103,29 @@ export const kernel = fields("a kernel (`nodeKernel`)", {
 export const processes = fields("processes (`nodeProcesses`)", { confinement: callback("lists processes") });
 
 /** Which texts, by absolute path: a relative one would never be found. */
-export const fileTable = table(
+const plainTable = table(
   either("a string, a Uint8Array or null", text, bytes, { expected: "null", trouble: nullTrouble }),
   "an object of absolute paths and their texts",
   (path, where) =>
     path.startsWith("/") ? undefined : `\`${where}\` should have absolute paths, and \`${path}\` is none`,
 );
+
+/** Files that can be there together: nothing is below a file. */
+export const fileTable: Shape = {
+  expected: plainTable.expected,
+  trouble: (value, where) => plainTable.trouble(value, where) ?? fileBelowFile(Object.keys(Object(value)), where),
+};
+
+function fileBelowFile(paths: readonly string[], where: string): string | undefined {
+  const known = new Set(paths.map((path) => path.replaceAll(/\/+/g, "/")));
+  for (const path of paths) {
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+      const above = path.slice(0, end);
+      if (known.has(above)) return `\`${where}\` should have files alone, and \`${path}\` would be in \`${above}\``;
+    }
+  }
+  return undefined;
+}
 
 function nullTrouble(value: unknown, path: string): string | undefined {
   return value === null ? undefined : `\`${path}\` should be null`;
@@ -148,14 +167,18 @@ const settingFields = {
       state32: optional(flag),
       promptCompat: optional(word("table", "flag", "ignore")),
     },
-    "an object that says how tables are written",
+    "an object that says how tables are written (`diffEncode`, `equivalenceClasses`, `state32`, `promptCompat`)",
   ),
 };
 
 export const settings = options(settingFields, "settings (`defaultPolicySettings()`)");
 
 function policyFeatures(given: Shape): Shape {
-  return kinds("policy features", { default: {}, kernel: {}, text: { text: given } });
+  return kinds('policy features (`{ kind: "default" }`, `{ kind: "kernel" }` or `{ kind: "text", text }`)', {
+    default: {},
+    kernel: {},
+    text: { text: given },
+  });
 }
 
 const givenFields = { ...settingFields, kernelFeatures: featuresGiven, policyFeatures: policyFeatures(featuresGiven) };
@@ -179,6 +202,7 @@ const policyFile: Shape = {
     const has = (name: string): boolean => typeof value === "object" && value !== null && Reflect.has(value, name);
     if (has("path") && !has("text") && !has("bytes"))
       return `\`${path}\` should have a \`text\` or \`bytes\` beside its path`;
+    if (has("text") && has("bytes")) return `\`${path}\` should have \`text\` or \`bytes\`, and not both`;
     return (has("bytes") && !has("text") ? policySource : policyText).trouble(value, path);
   },
 };
@@ -193,7 +217,7 @@ export const suites = either(
   "the text of a suite, or `{ path, text }`, or an array of these",
   text,
   policyText,
-  list(policyText),
+  list(either("the text of a suite, or `{ path, text }`", text, policyText)),
 );
 
 export const outline: Shape = made("an outline of a profile", "`check(…).profiles`", {
@@ -205,7 +229,7 @@ export const outline: Shape = made("an outline of a profile", "`check(…).profi
 });
 const outlines = list(outline);
 const checkedFields = { path: text, ok: flag, diagnostics, texts: list(sourceFile) };
-const checkedSource = made("what `check` or `compile` gives", "the job", checkedFields);
+const checkedSource = madeWhole("what `check` or `compile` gives", checkedFields);
 const oneReported = either("what `check` gives, or a report of a file", checkedSource, report);
 export const reported = either(
   "what `check` gives, or a report of a file, or an array of these",
@@ -304,14 +328,23 @@ const setPart = optional(fields("a part of a set", { dfa, grants: anyList }));
 export const accessSet = made("a set of accesses", "`accessesOf` or `parseQuestion`", {
   file: setPart,
   policydb: setPart,
-  capabilities: { expected: "a bigint", trouble: bigintTrouble },
+  capabilities: bigint,
   sockets: anyList,
   limits: anyList,
 });
 
-function bigintTrouble(value: unknown, path: string): string | undefined {
-  return typeof value === "bigint" ? undefined : `\`${path}\` should be a bigint`;
-}
-
 export const event = made("an event", "`parseLine` or `readLog`", { type: text, kind: text });
 export const eventGroups = list(made("a group of events", "`groupEvents`", { key: text, event, count }));
+
+const variation = options({
+  path: optional(text),
+  audit: optional(flag),
+  owner: optional(flag),
+  target: optional(text),
+  scrubbed: optional(flag),
+  fallsBack: optional(flag),
+});
+export const learnAnswer = options(
+  { question: text, choice: text, variation: optional(variation) },
+  "an answer (`{ question, choice }`)",
+);

@@ -1,5 +1,6 @@
 /** What the functions for programs that confine themselves take: parameter by parameter, in their order. */
 import { guardedMethods, type ParametersOf } from "../arguments/guarded.ts";
+import { guardedKernel } from "../arguments/port-methods.ts";
 import {
   anything,
   bytes,
@@ -54,7 +55,14 @@ const hatList = (least: number): Shape => {
     },
   };
 };
-const hats = parameter("hats", either(`the name of a hat, or 1 to ${MOST_HATS} of them`, hat, hatList(1)));
+/** One name, or so many of them. What is wrong with several is said of these. */
+function hatNames(least: 0 | 1): Shape {
+  const expected = `the name of a hat, or ${least === 0 ? "up" : least} to ${MOST_HATS} of them`;
+  const [one, several] = [either(expected, hat, hatList(least)), hatList(least)];
+  return { expected, trouble: (value, path) => (Array.isArray(value) ? several : one).trouble(value, path) };
+}
+const hats = parameter("hats", hatNames(1));
+const hatsOrNone = parameter("hats", hatNames(0));
 const token: Shape = {
   expected: `a Uint8Array of ${TOKEN_BYTES} bytes, not all of them zero (\`newToken\`)`,
   trouble: (value, path) => {
@@ -138,7 +146,7 @@ const KINDS: Readonly<Record<Parameters<typeof confinementText>[0]["kind"], true
 
 export const confinementParameters = {
   availability: [place, system],
-  changeHat: [parameter("hats", hatList(0)), parameter("token", token), world],
+  changeHat: [hatsOrNone, parameter("token", token), world],
   changeOnExec: [parameter("label", label), world],
   changeProfile: [parameter("label", label), world],
   confinementText: [
@@ -191,5 +199,5 @@ function guardedPool(pool: HatPool): HatPool {
   return guardedMethods("pool", pool, { run: [hats, work] });
 }
 
-/** The functions of a pool look at what they are given as well. */
-export const confinementResults = { createHatPool: guardedPool };
+/** The functions of a pool, and of a kernel, look at what they are given as well. */
+export const confinementResults = { createHatPool: guardedPool, nodeKernel: guardedKernel };

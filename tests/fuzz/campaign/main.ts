@@ -9,9 +9,9 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { argv, execArgv, execPath, exit, stderr, stdout } from "node:process";
+import { execArgv, execPath, exit, stderr, stdout } from "node:process";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { noWords, scriptArguments, wholeNumber } from "../../support/script-options.ts";
 import type { ChunkRequest } from "./chunk.ts";
 import { type Failure, renderFailure, type RunReport } from "./run.ts";
 import type { Target } from "./target.ts";
@@ -26,16 +26,36 @@ const CHUNK = 50_000;
 /** A target with so many failures is not tried further. */
 const MOST_FAILURES = 20;
 
-const { values } = parseArgs({
-  args: argv.slice(2),
-  options: {
+const asked = scriptArguments(
+  `usage: npm run fuzz:campaign -- [--target T[,T]...] [--inputs N] [--seed S] [--start I] [--weighted]
+
+  --target T  ${targets.map(({ name }) => name).join(", ")}; without it all
+  --inputs N  of each target (10000)
+  --seed S    other inputs (1)
+  --start I   the first of them (0)
+  --weighted  N inputs in all, shared out by what they cost
+`,
+  {
     target: { type: "string" },
     inputs: { type: "string", default: "10000" },
     seed: { type: "string", default: "1" },
     start: { type: "string", default: "0" },
     weighted: { type: "boolean", default: false },
   },
-});
+  ({ target, ...values }, words) => {
+    noWords(words);
+    const names = target?.split(",");
+    const unknown = names?.find((name) => !targets.some((one) => one.name === name));
+    if (unknown !== undefined) throw new Error(`there is no target ${unknown}`);
+    return {
+      chosen: targets.filter(({ name }) => names === undefined || names.includes(name)),
+      inputs: wholeNumber("--inputs", values.inputs),
+      seed: wholeNumber("--seed", values.seed, Number.MIN_SAFE_INTEGER),
+      start: wholeNumber("--start", values.start, 0),
+      isWeighted: values.weighted,
+    };
+  },
+);
 
 interface Moment {
   /** The number of the input. */
@@ -107,18 +127,12 @@ async function tryTarget({ name }: Target, seed: number, start: number, inputs: 
   return all;
 }
 
-const names = values.target?.split(",");
-const chosen = targets.filter(({ name }) => names === undefined || names.includes(name));
-const [inputs, seed, start] = [Number(values.inputs), Number(values.seed), Number(values.start)];
-if (chosen.length !== (names?.length ?? chosen.length) || ![inputs, seed, start].every(Number.isSafeInteger)) {
-  stderr.write(`the targets are ${targets.map(({ name }) => name).join(", ")}; inputs, seed and start are numbers\n`);
-  exit(2);
-}
+const { chosen, inputs, isWeighted, seed, start } = asked;
 const doses = chosen.reduce((sum, { dose }) => sum + dose, 0);
 let failed = false;
 for (const target of chosen) {
   // With `--weighted`, the inputs are shared out by how many of them a second allows.
-  const share = values.weighted ? Math.ceil((inputs * target.dose) / doses) : inputs;
+  const share = isWeighted ? Math.ceil((inputs * target.dose) / doses) : inputs;
   const report = await tryTarget(target, seed, start, share);
   const { failures, ...rest } = report;
   stdout.write(`${JSON.stringify({ ...rest, failures: failures.length })}\n`);

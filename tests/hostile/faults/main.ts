@@ -2,18 +2,21 @@
  * `npm run faults`: all points of all scenarios, or of those whose name holds one of the WORDs given; `--most N` takes about so many
  * points of each.
  */
+import { foundBy, scriptArguments, wholeNumber } from "../../support/script-options.ts";
 import { tryScenario } from "./harness.ts";
 import { scenarios } from "./scenarios.ts";
 
-const given = process.argv.slice(2);
-const at = given.indexOf("--most");
-const most = at < 0 ? Infinity : Number(given[at + 1]);
-const filters = at < 0 ? given : given.toSpliced(at, 2);
+const { most, wanted } = scriptArguments(
+  "usage: npm run faults -- [--most N] [WORD]...\n\n  --most N  about so many points of each scenario\n  WORD      the scenarios whose name holds one of the words\n",
+  { most: { type: "string" } },
+  (values, words) => ({
+    most: values.most === undefined ? Infinity : wholeNumber("--most", values.most),
+    wanted: foundBy(words, scenarios, ({ name }) => name),
+  }),
+);
 let points = 0;
 let wrong = 0;
-for (const scenario of scenarios.filter(
-  ({ name }) => filters.length === 0 || filters.some((filter) => name.includes(filter)),
-)) {
+for (const scenario of wanted) {
   const tally = await tryScenario(scenario, most);
   points += tally.points;
   wrong += tally.findings.length;
