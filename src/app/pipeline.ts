@@ -70,8 +70,9 @@ function obtainFrom(cache: AutomatonCache | undefined): Obtain<Automaton> {
 }
 
 interface Memory {
-  /** A session that holds no more than so many bytes. */
-  readonly compile: (mostBytes: number) => CompileSession;
+  readonly compile: () => CompileSession;
+  /** Gives up a session that holds more than so many bytes. */
+  readonly bound: (mostBytes: number) => void;
   readonly obtain: Obtain<Automaton>;
   readonly automata: AutomatonCache | undefined;
   readonly resolve: (files: FilesPort) => ResolveSession;
@@ -89,13 +90,17 @@ function createMemory(automata: AutomatonCache | undefined): Memory {
   let isCurrent = true;
   let isSpliced = false;
   let compileSession = createCompileSession();
+  const bound = (mostBytes: number): void => {
+    if (compileSession.bytes() > mostBytes) compileSession = createCompileSession();
+  };
   return {
     obtain: obtainFrom(automata),
     automata,
-    compile: (mostBytes) => {
-      if (compileSession.bytes() > mostBytes) compileSession = createCompileSession();
+    compile: () => {
+      bound(MOST_SESSION_BYTES);
       return compileSession;
     },
+    bound,
     resolve: (files) => {
       if (session === undefined || !isCurrent) {
         session = session?.renew(files) ?? createResolveSession(files);
@@ -163,7 +168,10 @@ function openEngine(automata: AutomatonCache | undefined): PolicyEngine {
       describeResolved(source, resolve(source, settings, { files, memory }), settings),
     outline: (source, settings, files) =>
       describeResolved(source, beforeExpansion(resolve(source, settings, { files, memory }, "names")), settings),
-    verify: (source, settings, files) => compileResolved(source, settings, { files, memory }).checked,
+    verify: (source, settings, files) => {
+      memory.bound(MOST_VERIFYING_BYTES);
+      return compileResolved(source, settings, { files, memory }).checked;
+    },
     compile: (source, settings, files) => compile(source, settings, { files, memory }),
     gists: memory.gists,
     session: memory.resolve,
