@@ -25,6 +25,7 @@ import {
   type ReachAnswer,
   outcomeOfTest,
   readStatus as statusOf,
+  skippedText,
   type Release,
   type StatusReport,
   type TestOutcome,
@@ -227,7 +228,7 @@ export async function query(
   { by, ...options }: QueryOptions = {},
 ): Promise<Outcome<QueryResult, string>> {
   const { settings, files } = await worldOf(options);
-  const { openRules, queryPolicy, skippedText } = await loadMeaning();
+  const { openRules, queryPolicy } = await loadMeaning();
   const rules = openRules(sourcesOf(policy), settings, files);
   const asked = queryPolicy(rules, rule, by);
   const unknown = asked.ok ? asked.value.unknown : undefined;
@@ -350,7 +351,8 @@ export async function reach(
   const { openReach } = await loadReach();
   const opened = openReach(sourcesOf(policy), settings, { files, enforced });
   const asked = opened.ask({ from, to, others, noNewPrivileges });
-  return asked.ok ? ok({ ...asked.value, skipped: opened.skipped }) : asked;
+  if (asked.ok) return ok({ ...asked.value, skipped: opened.skipped });
+  return fail(`${asked.error}${skippedText(opened.skipped)}`);
 }
 
 /** How policy is looked at. */

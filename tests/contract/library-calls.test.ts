@@ -17,6 +17,7 @@ import {
   memoryFiles,
   port,
   query,
+  reach,
   readEvents,
   readModel,
   readStatus,
@@ -359,6 +360,10 @@ test("a profile that is not there is no answer that nothing is allowed", async (
     ok: false,
     error: "there is no profile `hidden`; broken was skipped: this `{` is never closed (line 1)",
   });
+  assert.deepEqual(await reach(BROKEN, "hidden"), hidden);
+  assert.deepEqual(await explain(BROKEN, "hidden", "/x r"), hidden);
+  const meant = { ok: false, error: "there is no profile `dmo`; did you mean `demo`?" };
+  assert.deepEqual([await reach(policy, "dmo"), await explain(policy, "dmo", "/x r")], [meant, meant]);
   const found = await query(policy, "/x r", { by: "demo" });
   assert.deepEqual(found.ok && found.value.answers.map(({ verdict }) => verdict), ["all"]);
   const stack = await query(policy, "/x r", { by: "demo//&other" });
