@@ -77,6 +77,7 @@ export {
   SUITE_SUFFIX,
 } from "./ignored-names.ts";
 export { labelComponents } from "../language/tables/index.ts";
+export { skippedText } from "./unknown-profile.ts";
 export { type StatusReport, countModes, readStatus } from "./status.ts";
 export { refusalText } from "../foundation/ports/index.ts";
 export { type AuditReport, type EventFilter, MAX_DIFFERENT } from "./audit-report.ts";

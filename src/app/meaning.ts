@@ -2,6 +2,5 @@
 export { explainEvent, explainLine, explainRule } from "./explain-policy.ts";
 export { openRules, openWorld } from "./meaning-world.ts";
 export { queryPolicy } from "./query-policy.ts";
-export { skippedText } from "./unknown-profile.ts";
 export { loggedSuite, starterSuite } from "./starter-suite.ts";
 export { createTester, runSuites, testPolicy } from "./testing.ts";

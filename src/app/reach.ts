@@ -132,10 +132,10 @@ function answer(
 
 function unknownLabel(graph: LabelGraph, word: string): string {
   const near = nearestWord(word, [...graph.world.labels.keys()]);
-  const hint = near === undefined ? "" : `; the nearest name is \`${near}\``;
+  const hint = near === undefined ? "" : `; did you mean \`${near}\`?`;
   return word.startsWith("/")
-    ? `no profile is named \`${word}\`, and not exactly one attaches to it${hint}`
-    : `no profile is named \`${word}\`${hint}`;
+    ? `there is no profile \`${word}\`, and not exactly one attaches to it${hint}`
+    : `there is no profile \`${word}\`${hint}`;
 }
 
 /** Each step of an answer once: the last steps of all ways are the tree; what others are made to do is drawn once for each kind and label. */

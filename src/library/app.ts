@@ -15,7 +15,7 @@ import type { Outcome } from "../foundation/basics/index.ts";
 import { type FileStorePort, type KernelPort, type ProcessesPort, memoryFiles } from "../foundation/ports/index.ts";
 import type { AppAbi, AppCheck, AppListed, AppProblem, AppProfile } from "../app/index.ts";
 import { featureSets } from "./feature-sets.ts";
-import { heldFiles, heldKernel } from "./given-ports.ts";
+import { heldKernel, heldProcesses, heldStore } from "./given-ports.ts";
 
 export type {
   AppAbi,
@@ -61,7 +61,7 @@ async function worldOf({
   const held = heldKernel(kernel);
   return {
     engine: await loadEngine(),
-    files: { ...files, ...heldFiles(files) },
+    files: heldStore(files),
     kernel: held,
     load: (units) => loadUnits(units, { kernel: held, how: "replace" }).flatMap(({ refusal }) => refusal ?? []),
     base,
@@ -164,7 +164,7 @@ export async function verifyApp(
   path: string,
   system: AppSystem & { readonly processes: ProcessesPort },
 ): Promise<AppVerified> {
-  return (await loadApps()).verifyApp(path, { ...(await worldOf(system)), processes: system.processes });
+  return (await loadApps()).verifyApp(path, { ...(await worldOf(system)), processes: heldProcesses(system.processes) });
 }
 
 /**

@@ -36,6 +36,7 @@ export {
   query,
   reach,
   readModel,
+  readStatus,
   renderDiagnostics,
   runTests,
 } from "./jobs.ts";
@@ -110,7 +111,6 @@ export {
   type Unit,
   countModes,
   fullNames,
-  readStatus,
   refusalText,
 } from "../app/index.ts";
 export type { Direction, Verdict } from "../analysis/diff/index.ts";

@@ -24,7 +24,10 @@ import {
   type QueryResult,
   type ReachAnswer,
   outcomeOfTest,
+  readStatus as statusOf,
+  skippedText,
   type Release,
+  type StatusReport,
   type TestOutcome,
   type TestReport,
   type TestResult,
@@ -33,11 +36,11 @@ import {
 import type { Json } from "../compiler/decompile/index.ts";
 import { fail, ok, type Outcome } from "../foundation/basics/index.ts";
 import { renderHuman, sortDiagnostics } from "../foundation/diagnostics/index.ts";
-import type { FilesPort, KernelPort } from "../foundation/ports/index.ts";
+import type { FilesPort, KernelPort, ProcessesPort } from "../foundation/ports/index.ts";
 import { decodeBytes, sourceFile } from "../foundation/text/index.ts";
 import type { Policy } from "../language/model/index.ts";
 import { featureSets } from "./feature-sets.ts";
-import { heldFiles, heldKernel } from "./given-ports.ts";
+import { heldFiles, heldKernel, heldProcesses } from "./given-ports.ts";
 import { type PolicyInput, type PolicyOptions, type PolicyText, sourceOf, sourcesOf, worldOf } from "./inputs.ts";
 import { type Checks, reportsOf } from "./reported.ts";
 
@@ -225,7 +228,7 @@ export async function query(
   { by, ...options }: QueryOptions = {},
 ): Promise<Outcome<QueryResult, string>> {
   const { settings, files } = await worldOf(options);
-  const { openRules, queryPolicy, skippedText } = await loadMeaning();
+  const { openRules, queryPolicy } = await loadMeaning();
   const rules = openRules(sourcesOf(policy), settings, files);
   const asked = queryPolicy(rules, rule, by);
   const unknown = asked.ok ? asked.value.unknown : undefined;
@@ -348,7 +351,8 @@ export async function reach(
   const { openReach } = await loadReach();
   const opened = openReach(sourcesOf(policy), settings, { files, enforced });
   const asked = opened.ask({ from, to, others, noNewPrivileges });
-  return asked.ok ? ok({ ...asked.value, skipped: opened.skipped }) : asked;
+  if (asked.ok) return ok({ ...asked.value, skipped: opened.skipped });
+  return fail(`${asked.error}${skippedText(opened.skipped)}`);
 }
 
 /** How policy is looked at. */
@@ -467,6 +471,16 @@ export async function load(
 ): Promise<readonly CompiledAndLoaded[]> {
   const { settings, files } = await worldOf(options);
   return compileAndLoad(sourcesOf(policy), settings, { kernel: heldKernel(kernel), how, files });
+}
+
+/**
+ * What is loaded, and which processes are confined; what cannot be read is said, not guessed.
+ *
+ * @example
+ * const { profiles, processes, refusal } = readStatus(nodeKernel(), nodeProcesses());
+ */
+export function readStatus(kernel: KernelPort, processes: ProcessesPort): StatusReport {
+  return statusOf(heldKernel(kernel), heldProcesses(processes));
 }
 
 /** How diagnostics are shown. */

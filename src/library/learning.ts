@@ -3,6 +3,7 @@ import { type EventGroup, type LearnedFile, type LearnSession, loadLearner } fro
 import type { FileRefusal, FileStorePort } from "../foundation/ports/index.ts";
 import { encodeBytes } from "../foundation/text/index.ts";
 import { type AuditEvent, type CountReport, type LogSummary, countLog } from "../learning/audit/index.ts";
+import { heldStore } from "./given-ports.ts";
 import { type PolicyOptions, worldOf } from "./inputs.ts";
 
 /** The events of a log: equal ones once, with how often, and what is to be said of the log itself. */
@@ -100,5 +101,5 @@ export async function writeLearned(
   files: readonly LearnedFile[],
   store: FileStorePort,
 ): Promise<readonly FileRefusal[]> {
-  return (await loadLearner()).write(files, store, undefined);
+  return (await loadLearner()).write(files, heldStore(store), undefined);
 }

@@ -17,17 +17,22 @@ import {
   memoryFiles,
   port,
   query,
+  reach,
   readEvents,
   readModel,
+  readStatus,
   renderDiagnostics,
   runTests,
+  writeLearned,
 } from "armorer";
+import { installApp } from "armorer/app";
 import { readLog } from "armorer/audit";
 import { changeHat, enterHat, newToken } from "armorer/confinement";
 import * as diagnosing from "armorer/diagnostics";
 import { type Change, plan, printRule, problemText, type TextChange } from "armorer/edit";
 import { featureSets } from "armorer/features";
 import { starterPolicy } from "armorer/starter-policy";
+import { nodeKernel } from "armorer/host";
 import { parse } from "armorer/syntax";
 import { FilePermission } from "armorer/tables";
 import { applyEdits, sourceFile } from "armorer/text";
@@ -355,6 +360,10 @@ test("a profile that is not there is no answer that nothing is allowed", async (
     ok: false,
     error: "there is no profile `hidden`; broken was skipped: this `{` is never closed (line 1)",
   });
+  assert.deepEqual(await reach(BROKEN, "hidden"), hidden);
+  assert.deepEqual(await explain(BROKEN, "hidden", "/x r"), hidden);
+  const meant = { ok: false, error: "there is no profile `dmo`; did you mean `demo`?" };
+  assert.deepEqual([await reach(policy, "dmo"), await explain(policy, "dmo", "/x r")], [meant, meant]);
   const found = await query(policy, "/x r", { by: "demo" });
   assert.deepEqual(found.ok && found.value.answers.map(({ verdict }) => verdict), ["all"]);
   const stack = await query(policy, "/x r", { by: "demo//&other" });
@@ -543,4 +552,75 @@ test("lines that can be walked through once are looked at as they come", async (
     }
     assert.equal(await toldOf(() => call([DENIAL].values())), "");
   }
+});
+
+/** A port that somebody made as a class, whose functions are not its own. */
+class Store {
+  readonly inner = memoryFiles({ "/etc/apparmor.d/demo": "profile demo { }\n" });
+}
+for (const name of [
+  "read",
+  "list",
+  "kind",
+  "status",
+  "readOwn",
+  "write",
+  "output",
+  "within",
+  "remove",
+  "makeDirectory",
+]) {
+  Object.defineProperty(Store.prototype, name, {
+    value(this: Store, ...given: readonly unknown[]): unknown {
+      const action: unknown = Reflect.get(this.inner, name);
+      return typeof action === "function" ? action(...given) : undefined;
+    },
+  });
+}
+
+test("a port may be a class, and one that errs is named, whichever function it is", async () => {
+  const store = new Store();
+  const files = anything<ReturnType<typeof memoryFiles>>(store);
+  const learned = (await learn(DENIAL, { files })).answerRest().result().files;
+  assert.equal(learned.length, 1);
+  assert.deepEqual(await writeLearned(learned, files), []);
+  assert.match(store.inner.texts()["/etc/apparmor.d/demo"] ?? "", /\/srv\/x r,/);
+
+  store.inner.write("/etc/apparmor.d/abi/4.0", encodeBytes(featureSets["abi-4.0"]));
+  store.inner.write("/opt/x", encodeBytes(""));
+  const system = { files, kernel: nodeKernel({ root: "/nowhere" }), isImage: true };
+  assert.equal((await installApp({ path: "/opt/x" }, system)).changed, true);
+
+  const again = memoryFiles({ "/etc/apparmor.d/demo": "profile demo { }\n" });
+  const changed = (await learn(DENIAL, { files: again })).answerRest().result().files;
+  const wrongs: readonly (readonly [write: unknown, said: RegExp])[] = [
+    [async () => ({ ok: true }), /^TypeError: `files\.write` gave a promise; ports are synchronous$/],
+    [() => undefined, /^TypeError: `files\.write` gave undefined; it should give/],
+    [
+      () => {
+        throw new Error("disk");
+      },
+      /^TypeError: `files\.write` threw "disk"; a port gives/,
+    ],
+  ];
+  for (const [write, said] of wrongs) await assert.rejects(writeLearned(changed, anything({ ...again, write })), said);
+
+  const kernel = { ...nodeKernel({ root: "/nowhere" }) };
+  const processes = { confinement: () => ({ processes: [], hidden: 0 }) };
+  assert.equal(readStatus(kernel, processes).refusal?.kind, "no-apparmor");
+  const told = (change: object, other: object = processes): unknown =>
+    toldOf(() => readStatus(anything({ ...kernel, ...change }), anything(other)));
+  assert.equal(await told({ profiles: async () => [] }), "`kernel.profiles` gave a promise; ports are synchronous");
+  assert.equal(
+    await told({ profiles: () => ({ ok: true, value: ["a"] }) }),
+    "`kernel.profiles` gave an array as `value`; it should be an array of `{ name, mode }`",
+  );
+  assert.equal(
+    await told({ enabled: () => "Y" }),
+    "`kernel.enabled` gave a string; it should give true, false or undefined",
+  );
+  assert.equal(
+    await told({}, { confinement: () => undefined }),
+    "`processes.confinement` gave undefined; it should give `{ processes, hidden }`",
+  );
 });
