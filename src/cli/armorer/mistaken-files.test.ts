@@ -30,6 +30,7 @@ test("a file that profiles include is checked as one of them includes it", async
   assert.doesNotMatch(wrong.out, /`rq`/, "of the profile that includes it nothing is said");
   const json = JSON.parse((await run(["check", "--json", path("policy/abstractions/wrong")])).out);
   assert.deepEqual([json.files[0].file, json.files[0].ok], [path("policy/abstractions/wrong"), false]);
+  assert.deepEqual(json.within, [{ path: path("policy/abstractions/wrong"), by: path("policy/broken") }]);
   await run(["check", "--fix", path("policy/abstractions/wrong")]);
   assert.match(read("policy/abstractions/wrong"), /\/b r,\n$/);
   for (const name of ["policy/abstractions/lonely", "alone/rules"]) {
