@@ -30,6 +30,7 @@ test("a file that profiles include is checked as one of them includes it", async
   assert.doesNotMatch(wrong.out, /`rq`/, "of the profile that includes it nothing is said");
   const json = JSON.parse((await run(["check", "--json", path("policy/abstractions/wrong")])).out);
   assert.deepEqual([json.files[0].file, json.files[0].ok], [path("policy/abstractions/wrong"), false]);
+  assert.deepEqual(json.within, [{ path: path("policy/abstractions/wrong"), by: path("policy/broken") }]);
   await run(["check", "--fix", path("policy/abstractions/wrong")]);
   assert.match(read("policy/abstractions/wrong"), /\/b r,\n$/);
   for (const name of ["policy/abstractions/lonely", "alone/rules"]) {
@@ -135,4 +136,20 @@ test("a file of the directory of profiles, or one whose name is near, is named w
     const none = await run([verb, path("mine/entirely-else"), ...rest]);
     assert.doesNotMatch(none.err, /did you mean/);
   }
+});
+
+test("letters that are no permissions are so in a file that profiles include, too, where a rule begins as a head does", async (t) => {
+  const { path, run } = machine(t, {
+    "p/local/a": '  /etc/x rq,\n  "/etc/y z" rwz,\n  @{A}/x rwq,\n',
+    "p/a": "abi <kernel>,\n@{A}=/a\nprofile a {\n  include <local/a>\n}\n",
+    "p/tunables/t": "",
+    head: "abi <kernel>,\nprofile b {\n}\n/usr/bin/x foo,\n",
+  });
+  const { out } = await run(["check", path("p/local/a")]);
+  assert.deepEqual(out.match(/^error\[.*$/gm), [
+    "error[syntax/unexpected]: `rq` are not permissions for files: `q` is none",
+    "error[syntax/unexpected]: `rwz` are not permissions for files: `z` is none",
+    "error[syntax/unexpected]: `rwq` are not permissions for files: `q` is none",
+  ]);
+  assert.match((await run(["check", path("head")])).out, /expected `\{`, found `,`/);
 });

@@ -240,7 +240,7 @@ export const command: Command = {
     },
     { key: "force", long: "force", about: "let --init write over a file that is there" },
   ],
-  conflicts: ["tap", "junit", "coverage", "mutations", "watch", "jobs"].map((key) => [key, "init"] as const),
+  conflicts: ["tap", "junit", "coverage", "mutations", "watch"].map((key) => [key, "init"] as const),
   details:
     `POLICY is a file or a directory; DIR stands for all *${SUFFIX} in it, and without FILE or DIR those beside the policy are run. A test is \`test "NAME" for PROFILE, … { … }\` or\n` +
     "`for * except PROFILE, …`, and holds `all RULE,`, `none RULE,` or `some RULE,`. Exit status: 0 all hold, 1 one does not,\n" +

@@ -114,7 +114,6 @@ const conflicts: Readonly<Record<string, readonly (readonly [string, string])[]>
     ["--init=good", "--watch"],
     ["--init=good", "--tap"],
     ["--init=good", "--junit"],
-    ["--init=good", "--jobs=2"],
     ["--init=good", "--json"],
     ["--tap", "--junit"],
   ],

@@ -119,6 +119,13 @@ export class Recovery {
     if (glued >= 0) this.#reportGlued(mark, glued);
     else if (!this.#reportString(mark, failure)) {
       if (isHere && standing < 0 && startsLine(text, failure.start)) return this.#openBare(mark, failure);
+      const letters =
+        isHere && standing < 0 && failure.kind === K.comma ? lettersOf(text, mark.start, failure.start) : undefined;
+      if (letters !== undefined) {
+        const span = { file: mark.source.id, start: letters.start, end: letters.start + letters.word.length };
+        reportPermissions(this.#problems, span, letters.word);
+        return this.#goOn(mark, this.#find(mark, failure, false), undefined);
+      }
       const isFar = standing >= 0 && failure.start > standing;
       // The brace is what really stood in the way.
       const near = isFar ? { ...failure, kind: K.open, start: standing, end: standing + 1 } : failure;
@@ -353,4 +360,15 @@ function trimmedEnd(text: string, start: number, end: number): number {
   let at = end;
   while (at > start + 1 && " \t\r\n".includes(text.charAt(at - 1))) at -= 1;
   return at;
+}
+
+/** The letters of what would be a rule about a file in a profile, and begins as the head of one here: `/etc/x rq,` */
+function lettersOf(
+  text: string,
+  start: number,
+  end: number,
+): { readonly word: string; readonly start: number } | undefined {
+  const [, path = "", word = ""] =
+    /^((?:"[^"\n]{0,4096}"|[/@][^\s"]{0,4096})[ \t]{1,64})([A-Za-z]{2,8})[ \t]*$/.exec(text.slice(start, end)) ?? [];
+  return path !== "" && areMeantAsPermissions(word) ? { word, start: start + path.length } : undefined;
 }
