@@ -74,7 +74,8 @@ const contents: Readonly<Record<string, string>> = {
   "var/log/audit/audit.log": `${LINE}${LINE.replace(":42)", ":45)").replace("/etc/x", "/etc/y")}type=AVC msg=audit(1764374400.123:43): apparmor="DENIED"\n`,
   "etc/apparmor.d/good":
     "profile good /usr/bin/good {\n  /etc/* r,\n  deny /etc/shadow r,\n  capability chown,\n  signal send peer=good,\n  set rlimit nofile <= 64,\n  /usr/bin/other Px -> other,\n}\nprofile other { }\n",
-  "etc/apparmor.d/warned": "profile warned {\n  /etc/{a} r,\n  include if exists <missing>\n}\n",
+  "etc/apparmor.d/warned":
+    "profile warned {\n  /etc/{a} r,\n  include if exists <missing>\n  include if exists <abstractions/one>\n}\n",
   "etc/apparmor.d/disable/warned": "",
   "etc/apparmor.d/abstractions/one": "/srv/** r,\n",
   "etc/apparmor.d/abstractions/ubuntu-browsers.d/java": "/srv/java r,\n",
@@ -147,7 +148,14 @@ const asked = ["--features", at("p/features")];
 
 /** Calls of every verb, those that go well and those that do not. */
 const calls: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  check: [[], [at("p/bad")], [at("p/missing"), at("p/open")], ["--all", at("p/bad")], ["--no-such-option"]],
+  check: [
+    [],
+    [at("etc/apparmor.d/abstractions/one")],
+    [at("p/bad")],
+    [at("p/missing"), at("p/open")],
+    ["--all", at("p/bad")],
+    ["--no-such-option"],
+  ],
   fmt: [[at("p/ugly"), at("p/bad")], ["--check", at("p/ugly")], [at("p/missing")], []],
   compile: [
     [...given, "-o", at("compiled"), at("etc/apparmor.d/good")],
