@@ -206,7 +206,7 @@ function partOf(text: Inputs["texts"][number], source: CheckedSource, call: Invo
 
 /** Whether it is said of a rule that it is in no profile. */
 function isOutside({ code, facts }: Diagnostic): boolean {
-  return code === "syntax/misplaced" && facts["kind"] !== undefined;
+  return code === "syntax/misplaced" && facts["found"] !== undefined;
 }
 
 function textOf({ bytes, path }: Inputs["texts"][number]): SourceFile {

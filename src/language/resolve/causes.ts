@@ -107,7 +107,7 @@ function variableOf({ facts }: Diagnostic): string {
 function outsideOfProfiles(): Test {
   let isSaid = false;
   return ({ code, facts }) => {
-    if (code !== "syntax/misplaced" || facts["kind"] === undefined) return false;
+    if (code !== "syntax/misplaced" || facts["found"] === undefined) return false;
     const isAgain = isSaid;
     isSaid = true;
     return isAgain;

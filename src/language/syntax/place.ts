@@ -52,7 +52,7 @@ export function checkPlace(item: ItemNode, place: Place): Diagnostic | undefined
       return place === "body"
         ? undefined
         : misplaced(item, "a rule is not allowed outside a profile", "put it into the body of a profile", {
-            kind: item.kind,
+            found: item.kind,
           });
   }
 }

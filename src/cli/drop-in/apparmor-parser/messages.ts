@@ -87,6 +87,7 @@ export function printDiagnostics(source: CheckedSource, context: MessageContext,
   const causes = errors.filter(({ follows }) => follows !== true).slice(0, MAX_ERRORS);
   for (const error of causes) io.err(`${displayText(errorLine(error, source, context))}\n`);
   const hidden = errors.length - causes.length;
-  if (hidden > 0) io.err(`${hidden} more errors are not shown; \`armorer check --all\` shows them\n`);
+  const more = hidden === 1 ? "1 more error is" : `${hidden} more errors are`;
+  if (hidden > 0) io.err(`AppArmor parser error: ${more} not shown; \`armorer check --all\` shows all\n`);
   return source.ok;
 }
