@@ -90,10 +90,12 @@ const NOTHING_LEFT = "nothing that was written is left to undo";
 function run(call: Invocation): number {
   const { files } = call.io;
   const directory = undoDirectory(call.io, call.root);
-  // Where nothing could be kept there is nothing to take back.
-  const isNowhere = !directory.ok && directory.error.kind === "refused" && directory.error.errno === "ENOENT";
-  if (isNowhere) return refuse(call, NOTHING_LEFT);
-  if (!directory.ok) return refuse(call, directoryRefusalText(directory.error));
+  if (!directory.ok) {
+    // Where nothing could be kept there is nothing to take back; that nothing is there is seen, not concluded.
+    const { error } = directory;
+    const isNowhere = error.kind === "refused" && error.errno === "ENOENT" && files.kind(error.path) === undefined;
+    return refuse(call, isNowhere ? NOTHING_LEFT : directoryRefusalText(error));
+  }
   const base = call.value("base");
   const last = lastWriting(directory.value, files, base === undefined ? undefined : absolute(base, call));
   if (!last.ok) return refuse(call, `${namedPath(call.io, last.error.path)}: ${fileRefusalText(last.error)}`);
