@@ -351,7 +351,10 @@ test("undo of somebody who has nothing kept says so, whatever is missing on the 
       options: () => [],
       world: (_, at) => ({
         environment: { HOME: at("nowhere") },
-        openDirectory: (one) => ({ ok: false, error: { kind: "refused", path: one, errno: "ENOENT" } }),
+        openDirectory: (one) => {
+          rmSync(one, { recursive: true, force: true });
+          return { ok: false, error: { kind: "refused", path: one, errno: "ENOENT" } };
+        },
       }),
     },
   );
