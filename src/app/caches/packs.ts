@@ -13,7 +13,7 @@ import { compareBy } from "../../foundation/basics/index.ts";
 import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
 import type { DigestPort, FileStorePort } from "../../foundation/ports/index.ts";
 import { type Entry, TextTable, decodeEntry, encodeEntry } from "./entries.ts";
-import { parseJson } from "./trace.ts";
+import { parseJson, parseTexts } from "./trace.ts";
 
 /** Entries wait in memory until there are so many bytes of them; what is in two packs is not worth a third. */
 const MOST_PENDING_BYTES = 4 * 2 ** 20;
@@ -281,10 +281,5 @@ function baseName(path: string): string {
 /** Texts as a pack has them; none where the bytes are not what its list says. */
 function readTexts({ name }: Listed, bytes: Uint8Array, digest: DigestPort): readonly string[] {
   if (TEXTS + digest.sha256(bytes) !== name) return [];
-  const texts = parseJson(decodeBytes(bytes));
-  return isTexts(texts) ? texts : [];
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((text) => typeof text === "string");
+  return parseTexts(parseJson(decodeBytes(bytes))) ?? [];
 }

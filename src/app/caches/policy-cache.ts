@@ -7,7 +7,7 @@ import { type Outcome, compareBy, fail, ok } from "../../foundation/basics/index
 import { decodeBytes, encodeBytes } from "../../foundation/text/index.ts";
 import type { DigestPort, FileRefusal, FileStorePort, FilesPort } from "../../foundation/ports/index.ts";
 import { featureId } from "../../language/features/index.ts";
-import { type Observation, asRecord, parseJson, parseObservations } from "./trace.ts";
+import { type Observation, asRecord, parseJson, parseTexts } from "./trace.ts";
 
 /** What is kept beside a blob. */
 export interface CacheRecord {
@@ -106,7 +106,7 @@ function recordPath(directory: string, name: string): string {
 
 function parseRecord(text: string): CacheRecord | undefined {
   const { format, key, blob, seen } = asRecord(parseJson(text));
-  const observations = parseObservations(seen);
+  const observations = parseTexts(seen);
   if (format !== 2 || typeof key !== "string" || typeof blob !== "string") return undefined;
   return observations === undefined ? undefined : { key, blob, observations };
 }

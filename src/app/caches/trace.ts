@@ -200,9 +200,9 @@ export function replayer(files: FilesPort, digest: DigestPort): Replay {
   };
 }
 
-/** Reads back what `JSON.stringify` made of observations; `undefined` for anything else. */
-export function parseObservations(value: unknown): readonly Observation[] | undefined {
-  const isList = Array.isArray(value) && value.every((item): item is Observation => typeof item === "string");
+/** Reads back what `JSON.stringify` made of texts, as observations are; `undefined` for anything else. */
+export function parseTexts(value: unknown): readonly string[] | undefined {
+  const isList = Array.isArray(value) && value.every((item): item is string => typeof item === "string");
   return isList ? value : undefined;
 }
 

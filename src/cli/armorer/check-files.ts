@@ -137,7 +137,9 @@ export async function checkFiles(
   const within: (readonly [string, string])[] = [];
   let withProfiles = 0;
   try {
-    const texts = inputs.texts.map((text) => ({ text, by: includer(text, policyOf, call) }));
+    // COST: of many files that are included the includes of a directory are read once.
+    const finders = new Map<string, FindIncluder>();
+    const texts = inputs.texts.map((text) => ({ text, by: includer(text, policyOf, { call, finders }) }));
     const requests = texts.map(({ by, text }) => ({
       ...(by ?? text),
       policy: policyOf(text.path),
@@ -176,19 +178,16 @@ export async function checkFiles(
 function includer(
   text: Inputs["texts"][number],
   policyOf: (path: string) => PolicySettings,
-  call: Invocation,
+  { call, finders }: { readonly call: Invocation; readonly finders: Map<string, FindIncluder> },
 ): Inputs["texts"][number] | undefined {
   if (call.has("diff") || text.path === "stdin") return undefined;
   const { base } = policyOf(text.path);
-  const find = includers.get(call.io)?.get(base) ?? includersIn(base, call);
-  includers.set(call.io, new Map([...(includers.get(call.io) ?? []), [base, find]]));
+  const find = finders.get(base) ?? includersIn(base, call);
+  finders.set(base, find);
   const path = find(text.path);
   const bytes = path === undefined ? undefined : call.io.files.read(path);
   return path === undefined || bytes?.ok !== true ? undefined : { path, bytes: bytes.value };
 }
-
-/** COST: of many files that are included the includes of a directory are read once. */
-const includers = new WeakMap<Invocation["io"], ReadonlyMap<string, FindIncluder>>();
 
 /** What of a profile's report is about a file that it includes. */
 function partOf(text: Inputs["texts"][number], source: CheckedSource, call: Invocation): FileReport {

@@ -1,3 +1,5 @@
+import { compareText } from "./order.ts";
+
 /**
  * The known word nearest to a mistyped one, for "did you mean": least edits (insert, delete, replace, swap neighbours), at most
  * a third of the word's length; of several the first with the same letters, else the first. Cost: O(words × length²), words longer than 64 are not tried.
@@ -24,11 +26,7 @@ function hasLettersOf(word: string, candidate: string): boolean {
 }
 
 function sortedLetters(text: string): string {
-  return text.toLowerCase().split("").toSorted(compareUnits).join("");
-}
-
-function compareUnits(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return text.toLowerCase().split("").toSorted(compareText).join("");
 }
 
 function editDistance(a: string, b: string): number {

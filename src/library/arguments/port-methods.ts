@@ -5,9 +5,9 @@ import type {
   KernelPort,
   LogsPort,
   MemoryFiles,
+  ProcessDetailsPort,
   ProcessesPort,
 } from "../../foundation/ports/index.ts";
-import type { ProcessDetailsPort } from "../../foundation/ports/index.ts";
 import type { LogCount, LossDetector } from "../../learning/audit/index.ts";
 import { guardedMethods, type ParametersOf } from "./guarded.ts";
 import {
