@@ -22,10 +22,16 @@ export function includersIn(base: string, { io }: Pick<Invocation, "io">): FindI
     return read;
   };
   const leadsTo = (from: string, meant: string, seen: Set<string>): boolean => {
-    if (seen.has(from)) return false;
-    seen.add(from);
-    const names = includedBy(from);
-    return names.some((name) => isInside(meant, name)) || names.some((name) => leadsTo(name, meant, seen));
+    // No recursion: how long a chain of includes is, is up to whoever writes them.
+    const open = [from];
+    for (let path = open.pop(); path !== undefined; path = open.pop()) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      const names = includedBy(path);
+      if (names.some((name) => isInside(meant, name))) return true;
+      open.push(...names);
+    }
+    return false;
   };
   let profiles: readonly string[] | undefined;
   return (path) => {
