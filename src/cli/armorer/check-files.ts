@@ -18,10 +18,10 @@ import {
 } from "../../foundation/diagnostics/index.ts";
 import { decodeBytes, type SourceFile, sourceFile } from "../../foundation/text/index.ts";
 import { nodeClock } from "../../host/index.ts";
-import { compilePool } from "../../service/index.ts";
+import { type CompilePool, compilePool } from "../../service/index.ts";
 import type { Invocation } from "./command.ts";
 import { markedFiles } from "./marked-files.ts";
-import { type FindIncluder, includersIn } from "./includers.ts";
+import { type FindIncluder, type Includer, includersIn } from "./includers.ts";
 import type { Inputs, Unreadable } from "./policy-options.ts";
 import { isMeantCode } from "./value-types.ts";
 import { startProgress } from "./progress.ts";
@@ -137,9 +137,9 @@ export async function checkFiles(
   const within: (readonly [string, string])[] = [];
   let withProfiles = 0;
   try {
-    // COST: of many files that are included the includes of a directory are read once.
-    const finders = new Map<string, FindIncluder>();
-    const texts = inputs.texts.map((text) => ({ text, by: includer(text, policyOf, { call, finders }) }));
+    const includerOf = findIncluders(policyOf, pool, call);
+    const texts: { readonly text: Inputs["texts"][number]; readonly by: Includer | undefined }[] = [];
+    for (const text of inputs.texts) texts.push({ text, by: await includerOf(text.path) });
     const requests = texts.map(({ by, text }) => ({
       ...(by ?? text),
       policy: policyOf(text.path),
@@ -174,19 +174,20 @@ export async function checkFiles(
   return collector.count({ disabled: [...disabled], fragments, within, withProfiles });
 }
 
-/** The profile to check a file with that is there to be included; copies that nobody wrote yet are included by none. */
-function includer(
-  text: Inputs["texts"][number],
+/** Gives the profile to check a file with that is there to be included; copies that nobody wrote yet are included by none. */
+function findIncluders(
   policyOf: (path: string) => PolicySettings,
-  { call, finders }: { readonly call: Invocation; readonly finders: Map<string, FindIncluder> },
-): Inputs["texts"][number] | undefined {
-  if (call.has("diff") || text.path === "stdin") return undefined;
-  const { base } = policyOf(text.path);
-  const find = finders.get(base) ?? includersIn(base, call);
-  finders.set(base, find);
-  const path = find(text.path);
-  const bytes = path === undefined ? undefined : call.io.files.read(path);
-  return path === undefined || bytes?.ok !== true ? undefined : { path, bytes: bytes.value };
+  pool: Pick<CompilePool, "run">,
+  call: Invocation,
+): FindIncluder {
+  const finders = new Map<string, FindIncluder>();
+  return async (path) => {
+    if (call.has("diff") || path === "stdin") return undefined;
+    const policy = policyOf(path);
+    const find = finders.get(policy.base) ?? includersIn(policy, pool, call);
+    finders.set(policy.base, find);
+    return find(path);
+  };
 }
 
 /** What of a profile's report is about a file that it includes. */

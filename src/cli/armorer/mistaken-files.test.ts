@@ -1,5 +1,6 @@
 /** Files that are something else than whoever names them thinks. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { machine } from "../../../tests/support/machine.ts";
 
@@ -46,6 +47,33 @@ test("a file that profiles include is checked as one of them includes it", async
   const closed = await run(["check", "-"], early);
   assert.equal(closed.out.match(/not allowed outside a profile/g)?.length, 1, closed.out);
   assert.doesNotMatch(closed.err, /has rules and no profile/);
+});
+
+test("who includes a file is found as includes are read, however they are written", async (t) => {
+  const own = (name: string, include: string): string =>
+    `abi <kernel>,\n$here=true\nprofile ${name} {\n  ${include}\n}\n`;
+  const { path, run } = machine(
+    t,
+    {
+      "policy/abstractions/quoted": "  /a r,\n",
+      "policy/abstractions/chosen": "  /a r,\n",
+      "policy/abstractions/left": "  /a r,\n",
+      "policy/abstractions/odd.d/one": "  /a r,\n",
+      "policy/a-comment": own("a-comment", "/x r, # include <abstractions/quoted>"),
+      "policy/chosen": own("chosen", "if $here { include <abstractions/chosen> } else { include <abstractions/left> }"),
+      "policy/odd": own("odd", "#include <abstractions//odd.d>"),
+    },
+    { options: (of) => ["-M", of("features")] },
+  );
+  const whole = own("quoted", `include if exists "${path("policy/abstractions/quoted")}"`);
+  writeFileSync(path("policy/quoted"), whole);
+  // ORACLE 5.0.2: what is not chosen is read, and has to be right, too.
+  const found = { quoted: "quoted", chosen: "chosen", left: "chosen", "odd.d/one": "odd" };
+  for (const [name, by] of Object.entries(found)) {
+    const { status, out, err } = await run(["check", path(`policy/abstractions/${name}`)]);
+    assert.deepEqual([status, out], [0, ""], err);
+    assert.match(err, new RegExp(`as ${path(`policy/${by}`)} includes it\\n$`));
+  }
 });
 
 test("a log is told from a profile, whatever carried it", async (t) => {
