@@ -39,7 +39,8 @@ export function includersIn(policy: PolicySettings, pool: Pick<CompilePool, "run
     }
   };
   const filesOf = async (source: Includer): Promise<readonly string[]> => {
-    for await (const result of pool.run([{ ...source, policy, goal: "outline", observe: false }])) return result.source.files;
+    for await (const result of pool.run([{ ...source, policy, goal: "outline", observe: false }]))
+      return result.source.files;
     return [];
   };
   return async (path) => {
@@ -48,7 +49,8 @@ export function includersIn(policy: PolicySettings, pool: Pick<CompilePool, "run
     profiles ??= profilesIn(policy.base, io);
     const known = read.find(({ files }) => files.has(meant));
     if (known !== undefined) return known;
-    for (let next = await readNext(); next !== undefined; next = await readNext()) if (next.files.has(meant)) return next;
+    for (let next = await readNext(); next !== undefined; next = await readNext())
+      if (next.files.has(meant)) return next;
     return undefined;
   };
 }

@@ -49,9 +49,12 @@ test("a file that profiles include is checked as one of them includes it", async
   assert.doesNotMatch(closed.err, /has rules and no profile/);
 });
 
+/** A profile with this in its body, and a condition that is met. */
+function own(name: string, include: string): string {
+  return `abi <kernel>,\n$here=true\nprofile ${name} {\n  ${include}\n}\n`;
+}
+
 test("who includes a file is found as includes are read, however they are written", async (t) => {
-  const own = (name: string, include: string): string =>
-    `abi <kernel>,\n$here=true\nprofile ${name} {\n  ${include}\n}\n`;
   const { path, run } = machine(
     t,
     {
