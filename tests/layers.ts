@@ -45,7 +45,14 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   "compiler/policydb": ["foundation/basics", "foundation/text", "compiler/automata", "compiler/compiled"],
   // rules are written in the words that the language is edited with
-  "compiler/decompile": [...foundation, "language/tables", "language/edit", "compiler/automata", "compiler/compiled"],
+  "compiler/decompile": [
+    ...foundation,
+    "language/tables",
+    "language/globs",
+    "language/edit",
+    "compiler/automata",
+    "compiler/compiled",
+  ],
   // the questions and the words of decisions are the monitor's
   "analysis/tables": [...foundation, ...language, ...compiler, "analysis/monitor"],
   "analysis/monitor": [...foundation, ...language, ...compiler],

@@ -25,6 +25,7 @@ const shortened: readonly string[] = [
   "/etc/apparmor.d/tshark: file",
   "/usr/share/apparmor/extra-profiles/chromium_browser: file",
   "/usr/share/apparmor/extra-profiles/curl: file",
+  "/usr/share/apparmor/extra-profiles/firefox: attachment length",
   "/usr/share/apparmor/extra-profiles/firefox: file",
   "/usr/share/apparmor/extra-profiles/firefox: dbus",
   "/usr/share/apparmor/extra-profiles/remmina: file",

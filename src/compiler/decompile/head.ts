@@ -3,6 +3,7 @@
  * automaton says in more ways than one, is left to a comment.
  */
 import { printWord } from "../../language/edit/index.ts";
+import { leadLength, parseGlob } from "../../language/globs/index.ts";
 import { errnoName, signalName } from "../../language/tables/index.ts";
 import {
   ABI_MASK,
@@ -12,6 +13,7 @@ import {
   ProfileFlag,
   profileModes,
 } from "../compiled/index.ts";
+import type { Attachment } from "./attachment.ts";
 import { quoteText } from "./render-permissions.ts";
 
 interface Head {
@@ -21,15 +23,20 @@ interface Head {
   readonly comments: readonly string[];
 }
 
-/** The head of a profile. `patterns`: what its attachment accepts, as `attachmentPatterns` has it; `parent`: the name of the profile it is in. */
-export function renderHead(profile: CompiledProfile, patterns: readonly string[], parent: string | undefined): Head {
+/** The head of a profile. `parent`: the name of the profile it is in. */
+export function renderHead(
+  profile: CompiledProfile,
+  { isWhole, patterns }: Attachment,
+  parent: string | undefined,
+): Head {
   const { isSaid, text: xattrs } = xattrWords(profile, patterns);
   const kind = (profile.flags & ProfileFlag.hat) === 0 ? "profile" : "hat";
   const flags = flagWords(profile);
+  const attachments = attachmentWords(patterns);
   const words = [
     kind,
     parent === undefined ? headWord(profile) : childWord(profile.name.slice(parent.length + 2)),
-    ...attachmentWords(patterns),
+    ...attachments,
     ...(xattrs === "" ? [] : [xattrs]),
     ...(flags.length === 0 ? [] : [`flags=(${flags.join(", ")})`]),
   ];
@@ -40,7 +47,8 @@ export function renderHead(profile: CompiledProfile, patterns: readonly string[]
     ...optional("path flags that have no word", left === 0 ? undefined : `0x${left.toString(16)}`),
     ...optional("rename", profile.rename),
     ...optional("attach", profile.attach),
-    ...optional("attachment length", xmatch?.length),
+    ...lengthComment(xmatch?.length, attachments),
+    ...(isWhole ? [] : ["# the attachment is near what it was, and not the same"]),
     ...optional("disconnected", isAttached(profile) ? undefined : profile.disconnected),
     ...optional("disconnected ipc", isIpcAttached(profile) ? undefined : profile.disconnectedIpc),
     ...optional("kill signal", signalOf(profile) === undefined ? profile.kill : undefined),
@@ -138,6 +146,23 @@ function attachmentWords(patterns: readonly string[]): readonly string[] {
   if (paths.length < 2 || !paths.every((path) => path.startsWith("/"))) return paths;
   const shared = sharedDirectory(paths);
   return [`${shared}{${paths.map((path) => withoutBareCommas(path.slice(shared.length))).join(",")}}`];
+}
+
+/** The length depends on how a pattern is written (compile-semantics 7.2), of which not all can be seen in an automaton. */
+function lengthComment(length: number | undefined, [attachment, ...others]: readonly string[]): readonly string[] {
+  if (length === undefined) return [];
+  const written = attachment === undefined || others.length > 0 ? undefined : writtenLength(attachment);
+  const other = written === undefined || written === length ? "" : `, and ${written} as it is written here`;
+  return [`# attachment length: ${length}${other}`];
+}
+
+function writtenLength(attachment: string): number | undefined {
+  // A byte that is written as a number counts as one that means itself.
+  const plain = attachment.replaceAll(/\\(x[0-9a-f]{2}|0|[^])/g, (written, byte: string) =>
+    /^(?:x..|0)$/.test(byte) ? "x" : written,
+  );
+  const parsed = parseGlob(plain, { nul: false });
+  return parsed.ok ? leadLength(parsed.value) : undefined;
 }
 
 /** Whole names that all begin with, in which every character means itself. */

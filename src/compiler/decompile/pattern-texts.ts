@@ -3,9 +3,10 @@ import type { Alphabet, FlatPattern, Item } from "./flat-patterns.ts";
 
 /**
  * How a pattern is written: as a path, as one that kernels ask about, with no two slashes in a row, or as a text in which slashes are bytes like
- * any other; `closed`: where NUL has to be left out of every class, since what stands around the text may be any bytes.
+ * any other; `closed`: where NUL has to be left out of every class, since what stands around the text may be any bytes. `branch`: a path, or parts of it,
+ * in an alternation, where a star that is all of a component is read as one that may stand for nothing.
  */
-export type Spelling = "path" | "kernel path" | "text" | "closed text";
+export type Spelling = "path" | "kernel path" | "branch" | "text" | "closed text";
 
 /** The text of a pattern that holds no NUL. */
 export function patternText(pattern: FlatPattern, { component, slash }: Alphabet, spelling: Spelling): string {
@@ -31,7 +32,13 @@ export function patternText(pattern: FlatPattern, { component, slash }: Alphabet
       // behind a slash and before another or the end a bare star is one byte or more
       const isBare = spelling === "kernel path" && place + 1 < items.length;
       text += isBehindSlash && isEnd(place + 1) && !isBare ? `{,${star}}` : star;
-    } else if (item.set === component && isBehindSlash && items[place + 1]?.star === true && isEnd(place + 2)) {
+    } else if (
+      spelling !== "branch" &&
+      item.set === component &&
+      isBehindSlash &&
+      items[place + 1]?.star === true &&
+      isEnd(place + 2)
+    ) {
       place += 1;
       text += items[place]!.set === component ? "*" : "**";
     } else text += setText(item);

@@ -14,8 +14,9 @@ import {
   type PermissionView,
   startState,
 } from "../compiled/index.ts";
+import { attachmentPatterns } from "./attachment.ts";
 import { capabilityNames, execText, fileLetters } from "./render-permissions.ts";
-import { attachmentPatterns } from "./render.ts";
+
 import { statePatterns } from "./state-patterns.ts";
 import { profilePatterns, renderingEffort, type Work } from "./work.ts";
 

@@ -1,6 +1,7 @@
 /** A compiled policy for people: profile headers, scalar parts, and rules rebuilt from the automata. */
 import { rlimits as limitTable } from "../../language/tables/index.ts";
-import { type CompiledPolicy, type CompiledProfile, meaningsOf, ProfileFlag, startState } from "../compiled/index.ts";
+import { type CompiledPolicy, type CompiledProfile, ProfileFlag } from "../compiled/index.ts";
+import { attachmentOf } from "./attachment.ts";
 import { hasFamilyRules } from "./family.ts";
 import { renderHead } from "./head.ts";
 import { layerPrefixes } from "./layers.ts";
@@ -8,8 +9,7 @@ import { renderFileRules } from "./render-file.ts";
 import { capabilityNames, quoteText } from "./render-permissions.ts";
 import { renderPolicydbRules, type RuleOfClass, rulesOfClasses } from "./render-policydb.ts";
 import { netTableRules } from "./rules/net-table.ts";
-import { statePatterns } from "./state-patterns.ts";
-import { type Effort, profileEffort, renderingEffort, type Work } from "./work.ts";
+import { type Effort, profileEffort, renderingEffort } from "./work.ts";
 
 const ALL_CAPABILITIES = (1n << 64n) - 1n;
 const INFINITY = 0xffff_ffff_ffff_ffffn;
@@ -54,11 +54,20 @@ export function renderPolicy(policy: CompiledPolicy, effort: Effort = renderingE
 function parentsOf(profiles: readonly CompiledProfile[]): readonly (number | undefined)[] {
   const places = new Map(profiles.map(({ name }, at) => [name, at]));
   return profiles.map(({ flags, name }, at) => {
-    const parent = places.get(name.slice(0, Math.max(0, name.lastIndexOf("//"))));
-    if (parent === undefined || parent === at || name.endsWith("//")) return undefined;
+    const parent = name.endsWith("//") ? undefined : placeAbove(name, places);
+    if (parent === undefined || parent === at) return undefined;
     // A profile may be called as a child is without being one: what it would be in has no more than its rules.
     return (flags & ProfileFlag.hat) !== 0 || hasFamilyRules(profiles[parent]!) ? parent : undefined;
   });
+}
+
+/** The nearest profile above one of this name. Names of children may begin with a slash, so that three are in a row. */
+function placeAbove(name: string, places: ReadonlyMap<string, number>): number | undefined {
+  for (let end = name.lastIndexOf("//"); end > 0; end = name.lastIndexOf("//", end - 1)) {
+    const place = places.get(name.slice(0, end));
+    if (place !== undefined) return place;
+  }
+  return undefined;
 }
 
 function statesOf({ file }: CompiledProfile): number {
@@ -116,19 +125,6 @@ function fileKind(text: string): string {
   return /^(?:(?:audit|deny|prompt|owner|other) )*(link|change_profile) /.exec(text)?.[1] ?? "file";
 }
 
-/** The patterns of the paths a profile attaches to. */
-export function attachmentPatterns(
-  profile: CompiledProfile,
-  work: Work = renderingEffort({ profiles: [profile] }).patterns,
-): readonly string[] {
-  const { xmatch } = profile;
-  if (xmatch === undefined) return [];
-  const meanings = meaningsOf(xmatch, "xmatch", new Map());
-  const found = statePatterns(xmatch.dfa, startState(xmatch, "xmatch"), meanings, work);
-  const patterns = found.map(({ pattern }) => pattern);
-  return work.isSpent ? [...patterns, "…"] : patterns;
-}
-
 interface Body {
   readonly rules: readonly string[];
   readonly children: readonly string[];
@@ -137,7 +133,7 @@ interface Body {
 }
 
 function renderProfile(profile: CompiledProfile, { children, parent, rules }: Body, effort: Effort): readonly string[] {
-  const { comments, line } = renderHead(profile, attachmentPatterns(profile, effort.patterns), parent);
+  const { comments, line } = renderHead(profile, attachmentOf(profile, effort.patterns), parent);
   const lines = [...comments, ...facts(profile), ...rules, ...children];
   return [`${line} {`, ...lines.map((each) => (each === "" ? "" : `  ${each}`)), "}"];
 }

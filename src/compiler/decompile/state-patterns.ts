@@ -314,7 +314,7 @@ export function byteText(byte: number): string {
 }
 
 /** Several texts as one with an alternation, common path components outside of it; `isCut`: there were more. */
-function joinAlternatives(texts: readonly string[], isCut = false): string {
+export function joinAlternatives(texts: readonly string[], isCut = false): string {
   const [first, ...others] = texts.map(components);
   if (first === undefined) return ELLIPSIS;
   if (others.length === 0) return first.join("");
@@ -328,12 +328,14 @@ function joinAlternatives(texts: readonly string[], isCut = false): string {
   const end = first.slice(first.length - tail).join("");
   const ending =
     ["/", "\\0"].find((each) => middles.every((middle) => middle.length > 1 && middle.endsWith(each))) ?? "";
-  const names = middles.map((middle) => middle.slice(0, middle.length - ending.length));
+  const whole = middles.map((middle) => middle.slice(0, middle.length - ending.length));
+  // Two commas in a row would end the word.
+  const names = [...whole.filter((name) => name === "").slice(0, 1), ...whole.filter((name) => name !== "")];
   return `${first.slice(0, head).join("")}{${names.join(",")}${isCut ? `,${ELLIPSIS}` : ""}}${ending}${end}`;
 }
 
 /** A text cut after each slash and each NUL outside of braces and brackets. */
-function components(text: string): readonly string[] {
+export function components(text: string): readonly string[] {
   const parts: string[] = [];
   let depth = 0;
   let start = 0;
