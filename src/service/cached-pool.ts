@@ -37,8 +37,8 @@ function resultNames(workingDirectory: string): NameOf {
     digests.set(policy, made);
     return made;
   };
-  return ({ bytes, path, policy }) =>
-    nodeDigest.sha256(`${settingsOf(policy)} ${path}\0`, isHandedOver(path) ? bytes : "");
+  return ({ bytes, goal, path, policy }) =>
+    nodeDigest.sha256(`${settingsOf(policy)} ${goal} ${path}\0`, isHandedOver(path) ? bytes : "");
 }
 
 // INVARIANT: what the digest of the entry covers was written by `describe` of this very version, which the name says.

@@ -6,6 +6,8 @@ import {
   loadConflicts,
   type OutlinedFile,
   type PolicySettings,
+  type ResultCache,
+  resultCache,
   type Withheld,
 } from "../../app/index.ts";
 import {
@@ -17,8 +19,9 @@ import {
   sortDiagnostics,
 } from "../../foundation/diagnostics/index.ts";
 import { decodeBytes, type SourceFile, sourceFile } from "../../foundation/text/index.ts";
-import { nodeClock } from "../../host/index.ts";
-import { type CompilePool, compilePool } from "../../service/index.ts";
+import { nodeClock, nodeDigest } from "../../host/index.ts";
+import { type CompilePool, compilePool, runCached } from "../../service/index.ts";
+import { cacheDirectoryOf } from "./cache-directory.ts";
 import type { Invocation } from "./command.ts";
 import { markedFiles } from "./marked-files.ts";
 import { type FindIncluder, type Includer, includersIn } from "./includers.ts";
@@ -44,6 +47,8 @@ export interface CheckCount {
   readonly within: readonly (readonly [path: string, by: string])[];
   /** How many of the files have a profile, or were checked with one. */
   readonly withProfiles: number;
+  /** How many of the files are known from an earlier check, and have not changed, nor what they include. */
+  readonly cached: number;
 }
 
 /** A path as everybody else would say it: absolute, without `.`, `..` and doubled slashes. */
@@ -110,7 +115,7 @@ class Collector {
     this.#show({ file, ok: ok && !isStrict, diagnostics: shown }, (id) => texts.find((one) => one.id === id));
   }
 
-  count(more: Pick<CheckCount, "disabled" | "fragments" | "within" | "withProfiles">): CheckCount {
+  count(more: Omit<CheckCount, "files" | "errors" | "warnings" | "hints" | "bad" | "withheld">): CheckCount {
     return { ...this.#count, bad: this.#bad.size, withheld: this.#teller.withheld(), ...more };
   }
 }
@@ -122,6 +127,7 @@ export async function checkFiles(
   { call, jobs, show }: { readonly call: Invocation; readonly jobs: number; readonly show: Show },
 ): Promise<CheckCount> {
   const pool = compilePool(jobs, undefined, call.io.files, call.root);
+  const cache = cacheOf(inputs, call);
   const progress = startProgress(call.io, inputs.texts.length, nodeClock.monotonicMs);
   const collector = new Collector(inputs, call, (report, find) => {
     if (report.diagnostics.length > 0) progress.clear();
@@ -135,7 +141,7 @@ export async function checkFiles(
   const loaded: (OutlinedFile & { readonly input: number })[] = [];
   const fragments: string[] = [];
   const within: (readonly [string, string])[] = [];
-  let withProfiles = 0;
+  let [cached, withProfiles] = [0, 0];
   try {
     const includerOf = findIncluders(policyOf, pool, call);
     const texts: { readonly text: Inputs["texts"][number]; readonly by: Includer | undefined }[] = [];
@@ -144,13 +150,14 @@ export async function checkFiles(
       ...(by ?? text),
       policy: policyOf(text.path),
       goal: "verify" as const,
-      observe: false,
+      observe: cache !== undefined,
     }));
     let input = 0;
-    for await (const { source } of pool.run(requests)) {
+    for await (const { cached: isKnown, source } of runCached(pool, requests, cache, call.io)) {
       const { by, text } = texts[input] ?? {};
       if (text === undefined) continue;
       input += 1;
+      if (isKnown) cached += 1;
       progress.step(text.path);
       if (by !== undefined) {
         within.push([text.path, by.path]);
@@ -171,7 +178,16 @@ export async function checkFiles(
     progress.clear();
     await pool.close();
   }
-  return collector.count({ disabled: [...disabled], fragments, within, withProfiles });
+  return collector.count({ disabled: [...disabled], fragments, within, withProfiles, cached });
+}
+
+/** Fewer files are checked sooner than looked for, and nothing is written for them. */
+const WORTH_A_CACHE = 12;
+
+function cacheOf({ texts }: Inputs, call: Invocation): ResultCache | undefined {
+  if (texts.length < WORTH_A_CACHE && call.value("cache") === undefined) return undefined;
+  const directory = cacheDirectoryOf(call);
+  return directory === undefined ? undefined : resultCache(directory, call.io.files, nodeDigest);
 }
 
 /** Gives the profile to check a file with that is there to be included; copies that nobody wrote yet are included by none. */

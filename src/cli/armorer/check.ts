@@ -7,6 +7,7 @@ import {
   sarifLog,
 } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText } from "../../foundation/text/index.ts";
+import { cacheOptions } from "./cache-directory.ts";
 import { type CheckCount, checkFiles, type Show } from "./check-files.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { gccForm, gccLines, sarifForm } from "./document-forms.ts";
@@ -86,7 +87,8 @@ function printSummary(count: CheckCount, call: Invocation): void {
   // Whoever is strict refuses files that could be used.
   const refused = call.has("strict") ? `${bad} ${bad === 1 ? "does" : "do"} not pass` : `${bad} cannot be used`;
   const verdict = bad === 0 ? found : `${refused}${kinds === "" ? "" : `: ${kinds}`}`;
-  call.io.err(`${several(files, "file")} checked, ${verdict}\n`);
+  const known = count.cached > 0 ? ` (${count.cached} as they were when they were checked last)` : "";
+  call.io.err(`${several(files, "file")} checked${known}, ${verdict}\n`);
   const hidden = [
     ...(withheld.follows > 0
       ? [`${withheld.follows} that ${withheld.follows === 1 ? "follows" : "follow"} from these`]
@@ -214,8 +216,10 @@ export const command: Command = {
     ["armorer check --sarif profiles/ > report.sarif", "a report for a code review"],
   ],
   forms: [sarifForm, gccForm],
+  conflicts: [["cache", "no-cache"]],
   options: [
     ...policyOptions,
+    ...cacheOptions,
     { key: "sarif", long: "sarif", about: "print a SARIF 2.1.0 log" },
     { key: "gcc", long: "gcc", about: "print FILE:LINE:COLUMN: SEVERITY: MESSAGE lines" },
     { key: "fix", long: "fix", about: "apply the fixes that are certain, then check again" },
@@ -237,6 +241,7 @@ export const command: Command = {
     "Without operands the directory of profiles is checked; `-` is standard input. Includes are looked for in the policy around each\n" +
     "operand, unless --base is given. A file passes if all of it can be\n" +
     "compiled; one of abstractions/ or local/ is checked as a profile includes it. Exit status: 0 all pass, 1 one does not or cannot be read, 2 wrong use. Profiles without an abi rule are checked with all features of the kernel.\n" +
+    "What is said of files that pass is kept in the cache where there are twelve of them or more, until they, or what they include, change.\n" +
     "The same thing at the same place is reported once; files are compared with each other for names and attachments.",
   run,
 };
