@@ -88,7 +88,9 @@ const edits: Readonly<Record<string, Edit>> = {
   },
 };
 
-function requestsOf(texts: Texts): readonly CompileRequest[] {
+type Goal = "compile" | "verify";
+
+function requestsOf(texts: Texts, goal: Goal): readonly CompileRequest[] {
   const policy = defaultPolicySettings({ workingDirectory: "/", base: "/d", kernelFeatures: features });
   return [...texts]
     .filter(([path]) => path.startsWith("p"))
@@ -96,7 +98,7 @@ function requestsOf(texts: Texts): readonly CompileRequest[] {
       path: `/d/${path}`,
       bytes: encodeBytes(`${lines.join("\n")}\n`),
       policy,
-      goal: "compile",
+      goal,
       observe: true,
     }));
 }
@@ -112,7 +114,7 @@ function isStored(path: string): boolean {
 }
 
 /** `stored`: where the cache is; without it none is used. */
-async function compileSet(texts: Texts, stored: MemoryStore | undefined): Promise<Compiled> {
+async function compileSet(texts: Texts, stored: MemoryStore | undefined, goal: Goal): Promise<Compiled> {
   const files = memoryStore();
   for (const [path, lines] of texts) files.contents.set(`/d/${path}`, encodeBytes(`${lines.join("\n")}\n`));
   const results = stored && resultCache("/c", stored, nodeDigest);
@@ -125,7 +127,7 @@ async function compileSet(texts: Texts, stored: MemoryStore | undefined): Promis
   const pool = compilePool(1, stored && "/c", world ?? files);
   const all: string[] = [];
   let cached = 0;
-  for await (const result of runCached(pool, requestsOf(texts), results, { files, workingDirectory: "/" })) {
+  for await (const result of runCached(pool, requestsOf(texts, goal), results, { files, workingDirectory: "/" })) {
     const { diagnostics, ok, path, units } = result.source;
     // As JSON, which leaves out what is not there.
     all.push(
@@ -137,26 +139,34 @@ async function compileSet(texts: Texts, stored: MemoryStore | undefined): Promis
   return { all, cached };
 }
 
+/** Those whose results are kept, in one cache. */
+const GOALS: readonly Goal[] = ["compile", "verify"];
+
 test("after any edits, what caches kept of earlier states gives what is made without them", async () => {
   const hits = new Map<string, { some: number; all: number }>();
   for (let seed = 1; seed <= dose(4, 60); seed += 1) {
     const random = new Random(seed);
     const texts = aSet(random);
     const stored = memoryStore();
-    await compileSet(texts, stored);
+    for (const goal of GOALS) await compileSet(texts, stored, goal);
     for (let step = 0; step < 20; step += 1) {
       const name = random.pick(Object.keys(edits));
       edits[name]?.(texts, random);
-      const plain = await compileSet(texts, undefined);
-      const warm = await compileSet(texts, stored);
-      assert.deepEqual(warm.all, plain.all, `seed ${seed}, step ${step}: ${name}`);
-      const { some, all } = hits.get(name) ?? { some: 0, all: 0 };
-      const count = requestsOf(texts).length;
-      hits.set(name, { some: some + (warm.cached > 0 ? 1 : 0), all: all + (warm.cached === count ? 1 : 0) });
+      for (const goal of GOALS) {
+        const plain = await compileSet(texts, undefined, goal);
+        const warm = await compileSet(texts, stored, goal);
+        assert.deepEqual(warm.all, plain.all, `seed ${seed}, step ${step}, ${goal}: ${name}`);
+        const key = `${goal} ${name}`;
+        const { some, all } = hits.get(key) ?? { some: 0, all: 0 };
+        const count = requestsOf(texts, goal).length;
+        hits.set(key, { some: some + (warm.cached > 0 ? 1 : 0), all: all + (warm.cached === count ? 1 : 0) });
+      }
     }
   }
-  assert.equal(hits.size, Object.keys(edits).length);
-  const held = (name: string): { some: number; all: number } => hits.get(name) ?? { some: 0, all: 0 };
-  for (const name of ["nothing", "a comment above", "a rule more"]) assert.ok(held(name).some > 0, name);
-  assert.ok(held("a comment above").all > 0 || held("a comment").all > 0, "comments cost nothing");
+  assert.equal(hits.size, GOALS.length * Object.keys(edits).length);
+  for (const goal of GOALS) {
+    const held = (name: string): { some: number; all: number } => hits.get(`${goal} ${name}`) ?? { some: 0, all: 0 };
+    for (const name of ["nothing", "a comment above", "a rule more"]) assert.ok(held(name).some > 0, `${goal} ${name}`);
+    assert.ok(held("a comment above").all > 0 || held("a comment").all > 0, `${goal}: comments cost nothing`);
+  }
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { type Answer, machine } from "../../../tests/support/machine.ts";
 
@@ -321,6 +321,46 @@ test("compile and load share a cache: a file that was compiled is not compiled a
   const loaded = read("sys/kernel/security/apparmor/.replace");
   assert.equal((await run(["load", "--no-cache", path("p/good")])).status, 0);
   assert.equal(read("sys/kernel/security/apparmor/.replace"), loaded);
+});
+
+/** A profile that something is said of. */
+function oddProfile(name: string): string {
+  return `abi <kernel>,\nprofile ${name} /usr/bin/${name} {\n  include <abstractions/a>\n  /x\\y r,\n}\n`;
+}
+
+test("check keeps what it says of files that pass, of twelve and more, until they or what they include change", async (t) => {
+  const names = Array.from({ length: 12 }, (_, at) => `p${at}`);
+  const { path, run } = machine(t, {
+    ...Object.fromEntries(names.map((name) => [`p/${name}`, oddProfile(name)])),
+    "p/abstractions/a": "  /a r,\n",
+    "var/cache/other": "",
+  });
+  const check = (...words: readonly string[]): Promise<Answer> => run(["check", ...words, path("p")]);
+  const plain = await check("--no-cache");
+  assert.match(plain.err, /^12 files checked, 12 warnings$/m);
+  assert.ok(!existsSync(path("var/cache/armorer")));
+  await run(["check", path("p/p1"), path("p/p2")]);
+  assert.ok(!existsSync(path("var/cache/armorer")), "nothing is written for a few files");
+  assert.deepEqual(await check(), plain);
+  const again = await check();
+  assert.equal(again.out, plain.out);
+  assert.match(again.err, /^12 files checked \(12 as they were when they were checked last\), 12 warnings$/m);
+  writeFileSync(path("p/p3"), oddProfile("p3").replace("}", "  /n r,\n}"));
+  assert.match((await check()).err, /^12 files checked \(11 as they were when they were checked last\), 12 warnings$/m);
+  // What files have against each other is looked at each time, and so is what does not pass.
+  writeFileSync(path("p/p4"), oddProfile("p3"));
+  for (const _ of [1, 2]) assert.match((await check()).out, /^warning\[resolve\/duplicate-across-files\]/m);
+  writeFileSync(path("p/abstractions/a"), "  /a rq,\n");
+  for (const _ of [1, 2]) {
+    const { err, status } = await check();
+    assert.equal(status, 1);
+    assert.match(err, /^12 files checked, 12 cannot be used/m);
+  }
+  // What was checked is nothing that could be loaded, and is still known afterwards.
+  writeFileSync(path("p/abstractions/a"), "  /a r,\n");
+  const compiled = JSON.parse((await run(["compile", "--json", "-o", path("out"), path("p")])).out);
+  assert.ok(compiled.files.every(({ cached }: { readonly cached: boolean }) => !cached));
+  assert.match((await check()).err, /^12 files checked \(12 as they were/m);
 });
 
 test("a cache directory that others can write is not used, unless it is named", async (t) => {
