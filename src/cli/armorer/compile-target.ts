@@ -70,9 +70,10 @@ export function overwritten(
 
 function writeTarget(file: string, bytes: Uint8Array, target: Target, call: Invocation): Outcome<void, FileRefusal> {
   const { files } = call.io;
-  if (target.kind === "directory" && !target.isThere && files.kind(target.path) === undefined) {
+  if (target.kind === "directory" && !target.isThere) {
     const made = files.makeDirectory(target.path, 0o755);
-    if (!made.ok) return made;
+    // It is made with the first of them.
+    if (!made.ok && made.error.errno !== "EEXIST") return made;
   }
   if (target.kind !== "file") return files.write(file, bytes, { mode: 0o600 });
   const written = target.output.write(bytes);

@@ -60,11 +60,9 @@ function directoryOf(path: string): string {
   return slash < 0 ? "." : slash === 0 ? "/" : path.slice(0, slash);
 }
 
-/** Whether a path is not there any more, or was not yet: one of a repository that is there on the other side. */
+/** Whether a path is not there any more, or was not yet, on one side of a repository, and is there on the other. */
 function isGone({ files, path }: Place, places: readonly Place[]): boolean {
-  const isOfRevision =
-    new Set(places.map((one) => one.path)).size === 1 && places.every(({ input }) => input === undefined);
-  return isOfRevision && files.kind(path) === undefined && places.some((one) => one.files.kind(one.path) !== undefined);
+  return files.kind(path) === undefined && places.some((one) => one.files.kind(one.path) !== undefined);
 }
 
 function sideOf(place: Place, settings: PolicySettings, call: Invocation, isEmpty: boolean): Outcome<DiffSide, string> {
@@ -215,7 +213,7 @@ async function run(call: Invocation): Promise<number> {
   if (!settings.ok) return usageError(call.io, "diff", settings.error);
   const places = placesOf(call);
   const sides = places.ok
-    ? places.value.map((place) => sideOf(place, settings.value, call, isGone(place, places.value)))
+    ? places.value.map((place) => sideOf(place, settings.value, call, call.has("git") && isGone(place, places.value)))
     : [places];
   const refused = sides.find((side) => !side.ok);
   const [old, now] = sides.flatMap((side) => (side.ok && "sources" in side.value ? [side.value] : []));

@@ -121,7 +121,8 @@ const REASONS: readonly { readonly text: RegExp; readonly faults?: readonly Poin
     faults: ["ENOENT", "short"],
   },
   {
-    text: /(?:AppArmor was not started|has no AppArmor|Can't find AppArmor profiles|Could not find)/,
+    // A descriptor has a name for as long as there is a /proc.
+    text: /(?:AppArmor was not started|has no AppArmor|Can't find AppArmor profiles|Could not find|\/proc is not mounted)/,
     faults: ["ENOENT"],
   },
   {

@@ -89,6 +89,17 @@ const verbs: readonly Scenario[] = [
     earlier: [{ command: "armorer", argv: ["compile", "--cache=/cache", "/etc/apparmor.d/one"] }],
     caches: /^cache/,
   }),
+  armorer("check, filling the cache", ["check", "--cache=/cache", ...all], {
+    plan: { ...policy, cache: null },
+    caches: /^cache/,
+    speaksOut: true,
+  }),
+  armorer("check --cache, filled", ["check", "--cache=/cache", ...all], {
+    plan: { ...policy, cache: null },
+    earlier: [{ command: "armorer", argv: ["check", "--cache=/cache", "/etc/apparmor.d/one"] }],
+    caches: /^cache/,
+    speaksOut: true,
+  }),
   armorer("undo", ["undo"], {
     plan: { ...policy, "var/log/denied": event("/etc/new") + event("/etc/other", "one") },
     earlier: [{ command: "armorer", argv: ["learn", "--apply", "-f", "/var/log/denied"] }],
