@@ -49,6 +49,7 @@ export function markConsequences(
     brokenDefinition(errors, sources),
     lostAbi(errors, sources),
     outsideOfProfiles(),
+    includedElsewhere(),
     saidBefore(),
   ];
   return list.map((one) => (tests.some((test) => test(one)) ? { ...one, follows: true } : one));
@@ -110,6 +111,19 @@ function outsideOfProfiles(): Test {
     if (code !== "syntax/misplaced" || facts["found"] === undefined) return false;
     const isAgain = isSaid;
     isSaid = true;
+    return isAgain;
+  };
+}
+
+/** A file that is included where none of it may be: one line is why all of it is misplaced. */
+function includedElsewhere(): Test {
+  const said = new Set<string>();
+  return ({ also, code }) => {
+    const include = also.at(-1)?.span;
+    if (code !== "syntax/misplaced" || include === undefined) return false;
+    const key = `${include.file} ${include.start}`;
+    const isAgain = said.has(key);
+    said.add(key);
     return isAgain;
   };
 }

@@ -89,6 +89,9 @@ const DEEPEST = 500;
 /** Names compared with names, in all, for the sake of a suggestion. */
 const MOST_COMPARED = 1_000_000;
 
+/** Those that every profile has. */
+const GIVEN = ["profile_name"];
+
 export const noImplicit: ImplicitVariables = new Map();
 
 /** Variables that another text has come to, by an include that is here at `through`. */
@@ -159,7 +162,7 @@ export class VariableTable {
   /** The help for a name that is not there. Each name is looked for once, and not too many of them. */
   #help(name: string): string | undefined {
     // Adopted ones came first.
-    const names = new Set([...(this.#adopted?.variables.keys() ?? []), ...this.#variables.keys()]);
+    const names = new Set([...(this.#adopted?.variables.keys() ?? []), ...this.#variables.keys(), ...GIVEN]);
     if (this.#near.size * names.size > MOST_COMPARED) return undefined;
     if (!this.#near.has(name)) {
       const near = nearestWord(name, names);

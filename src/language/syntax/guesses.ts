@@ -4,7 +4,7 @@
  */
 import { type Diagnostic, type Message, sentence } from "../../foundation/diagnostics/index.ts";
 import type { SourceFile } from "../../foundation/text/index.ts";
-import { capabilityNumber, permissionWords } from "../tables/index.ts";
+import { capabilityNumber, parseFilePermissions, permissionWords } from "../tables/index.ts";
 import type { SyntaxCode } from "./codes.ts";
 import { diagnostic } from "./problems.ts";
 
@@ -104,10 +104,24 @@ function isLetters(path: string): boolean {
   return new RegExp(`^\\S+(?: +${LETTERS})+$`).test(path);
 }
 
+const QUALIFIER = /^(?:audit|allow|deny|prompt|owner|other|safe|unsafe|subset)$/;
+
+/**
+ * Whether words are likely to be one path: another path, what stands between two, a qualifier or letters of permissions show that something
+ * else is missing, and no component or name of a variable begins with a blank.
+ */
+function isOnePath(path: string): boolean {
+  const [, ...words] = path.split(/ +/);
+  return (
+    !/\/ |@\{[^} ]* /.test(path) &&
+    !isLetters(path) &&
+    words.every((word) => !/^(?:[/@:=<>|"]|&&|on$)/.test(word) && !QUALIFIER.test(word))
+  );
+}
+
 /** `/opt/My Tool/run r,` */
 const unquotedBlank: Guess = (line) => {
   const file = BLANK_BEFORE_LETTERS.exec(line.text) ?? BLANK_BEFORE_COMMA.exec(line.text);
-  if (file !== null && isLetters(file[2] ?? "")) return undefined;
   const found = [
     placeOf(file),
     placeOf(BLANK_IN_HEADER.exec(line.text)),
@@ -116,6 +130,7 @@ const unquotedBlank: Guess = (line) => {
   ].find((places) => places.length > 0);
   const [first] = found ?? [];
   if (found === undefined || first === undefined) return undefined;
+  if (!found.every((place) => isOnePath(line.text.slice(...place)))) return undefined;
   const path = line.text.slice(...first);
   return guessed(line, "syntax/unquoted-blank", sentence`the path ${{ path }} contains a blank and must be quoted`, {
     at: first,
@@ -242,8 +257,27 @@ const bareValues: Guess = (line) => {
   });
 };
 
+/** `/etc/demo (rw),` */
+const bracketedLetters: Guess = (line) => {
+  const match =
+    /^(\s*(?:(?:audit|allow|deny|owner|other|file) +)*(?:"[^"]*"|[/@][^\s"]*) +)([({["])([A-Za-z]+(?:(?:, *| +)[A-Za-z]+)*)[)}\]"](?= *(?:->[^,]*)?,)/.exec(
+      line.text,
+    );
+  const start = (match?.[1] ?? "").length;
+  const open = match?.[2] ?? "";
+  const letters = (match?.[3] ?? "").replaceAll(/[, ]/g, "");
+  if (match === null || !parseFilePermissions(letters).ok) return undefined;
+  const end = match[0].length;
+  return guessed(line, "syntax/unexpected", sentence`the permissions ${{ value: letters }} need no \`${open}\``, {
+    at: [start, end],
+    title: `replace them by \`${letters}\``,
+    edits: [{ start, end, newText: letters }],
+  });
+};
+
 const guesses: readonly Guess[] = [
   semicolon,
+  bracketedLetters,
   unquotedBlank,
   relativePath,
   openInclude,

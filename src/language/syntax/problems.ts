@@ -232,8 +232,27 @@ function reportCharacter(problems: Problems, failure: Failure, span: Span): void
   }
   problems.report("syntax/unexpected-character", span, `unexpected character ${nameCharacter(failure, code)}`, {
     label: `expected ${failure.expected}`,
-    ...(code === 0x21 || code === 0x22 ? { help: "write a backslash before it, or quote the whole word" } : {}),
+    help: characterHelp(failure),
   });
+}
+
+/** What a character that fits nowhere was most likely meant as. */
+function characterHelp({ expected, source: { text }, start }: Failure): string | undefined {
+  const isInWord = start > 0 && !" \t\n".includes(text.charAt(start - 1));
+  switch (text.charAt(start)) {
+    case "!":
+    case '"':
+      return isInWord ? "write a backslash before it, or quote the whole word" : undefined;
+    case "'":
+      return 'quotes are `"`';
+    case "@":
+      return "a variable is written `@{NAME}`, its name in letters, digits and `_`, a letter first";
+    case ".":
+    case "~":
+      return expected === "a rule" ? "a path begins with `/`, or with a variable such as `@{HOME}`" : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** Signs that the grammar knows, only not here. */

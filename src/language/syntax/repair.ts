@@ -55,10 +55,15 @@ export class Recovery {
         reportPermissions(this.#problems, word.span, word.text);
         return this.#goOn(mark, next, word.text);
       }
+      if (word.text === "include") {
+        this.#problems.report("syntax/unexpected", word.span, "expected the name of a file behind `include`");
+        return this.#goOn(mark, next, word.text);
+      }
+      const near = nearestRule(word, mark.source.text);
       this.#problems.report("syntax/unknown-rule", word.span, sentence`no rule starts with ${{ word: word.text }}`, {
         // What the word would need if it were a path is beside the point where a keyword is meant.
-        also: isMisspelt(word) ? [] : [{ span: spanOf(failure), message: `expected ${failure.expected}` }],
-        help: helpFor(word),
+        also: near === undefined ? [{ span: spanOf(failure), message: `expected ${failure.expected}` }] : [],
+        help: helpFor(near),
       });
     }
     return this.#goOn(mark, next, word.text);
@@ -79,7 +84,7 @@ export class Recovery {
     )
       this.#reportBehindInclude(failure, sign === ";" ? "semicolon" : "comma");
     else if (isPrefixed && isQualifier(failure.kind))
-      this.#problems.report("syntax/prefix", spanOf(failure), `${text} must come before the other qualifiers`, {
+      this.#problems.report("syntax/prefix", spanOf(failure), `${text} ${misplacedQualifier(failure.kind, text.slice(1, -1), prefix)}`, {
         help: "the order is `priority=`, `audit`, `allow`/`deny`/`prompt`, `owner`/`other`, each at most once",
       });
     else if (isPrefixed && bodyStarters.has(failure.kind))
@@ -262,7 +267,9 @@ export class Recovery {
     if (this.#cursor.reader.stopped !== undefined) return;
     const isNameless = missingComma !== undefined && failure.source.text.slice(0, missingComma).endsWith("->");
     // What an arrow leads to is missing, whatever comes next.
+    const open = missingComma === undefined ? -1 : openParenthesis(failure, missingComma);
     if (isNameless) this.#reportNameless(failure, missingComma);
+    else if (open >= 0) this.#reportOpen(failure, open);
     else if (missingComma !== undefined) this.#reportComma(failure, missingComma);
     else if (failure.kind === K.error) this.#reportLexical(failure);
     else reportUnexpected(this.#problems, failure);
@@ -272,6 +279,12 @@ export class Recovery {
     const span: Span = { file: failure.source.id, start: at - 2, end: at };
     this.#problems.report("syntax/unexpected", span, "the line ends before a name after `->`", {
       label: "expected a name after this",
+    });
+  }
+
+  #reportOpen({ source: { id: file } }: Failure, start: number): void {
+    this.#problems.report("syntax/unexpected", { file, start, end: start + 1 }, "this `(` is never closed", {
+      label: "expected `)` behind this",
     });
   }
 
@@ -327,14 +340,29 @@ umount pivot_root profile hat include abi alias audit allow deny prompt owner ot
     /\s+/,
   );
 
-function isMisspelt(word: WordNode): boolean {
-  return nearestWord(word.text, ruleWords) !== undefined;
+/** The word a rule starts with that is near to this one; a hyphen may have been meant as `_`. */
+function nearestRule({ span, text: word }: WordNode, text: string): string | undefined {
+  const [hyphens = ""] = /^(?:-\w{1,64}){1,4}/.exec(text.slice(span.end, span.end + 64)) ?? [];
+  return nearestWord(`${word}${hyphens}`.replaceAll("-", "_"), ruleWords);
 }
 
-function helpFor(word: WordNode): string {
-  const near = nearestWord(word.text, ruleWords);
+function helpFor(near: string | undefined): string {
   if (near !== undefined) return `did you mean \`${near}\`?`;
   return "correct the word; syntax of a later version of the language is preserved unchanged";
+}
+
+/** What is wrong with a qualifier behind others. */
+function misplacedQualifier(kind: number, word: string, { audit, mode, owner, priority }: PrefixNode): string {
+  const isOwner = kind === K.owner || kind === K.other;
+  const isMode = kind === K.allow || kind === K.deny || kind === K.prompt;
+  const isThere =
+    (isOwner && owner !== undefined) ||
+    (isMode && mode !== undefined) ||
+    (kind === K.audit && audit !== undefined) ||
+    (kind === K.priority && priority !== undefined);
+  if (!isThere) return "must come before the other qualifiers";
+  const before = isOwner ? owner?.word : isMode ? mode?.word : word;
+  return before === word ? "is written twice" : `cannot follow \`${before}\``;
 }
 
 function columnOf(text: string, at: number): number {
@@ -348,6 +376,14 @@ function startOf({ file, start }: Span): Span {
 
 function spanOf(failure: Failure): Span {
   return { file: failure.source.id, start: failure.start, end: failure.end };
+}
+
+/** The parenthesis of a list that does not end on its line; -1: there is none. */
+function openParenthesis({ expected, source: { text }, start }: Failure, end: number): number {
+  if (!expected.endsWith("`)`")) return -1;
+  const open = text.lastIndexOf("(", start - 1);
+  const close = text.indexOf(")", open);
+  return open < text.lastIndexOf("\n", end - 1) || (close >= 0 && close < end) ? -1 : open;
 }
 
 function lineBehind(mark: Mark, failure: Failure): Resync {

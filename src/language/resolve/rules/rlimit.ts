@@ -25,7 +25,7 @@ export function checkRlimit(node: RlimitNode, context: RuleContext): RlimitRule 
   if (limit === undefined) {
     const help = didYouMean(
       nearestWord(
-        node.name.value,
+        node.name.value.replace(/^rlimit_/i, ""),
         rlimits.map(({ name }) => name),
       ),
     );

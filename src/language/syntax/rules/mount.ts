@@ -34,7 +34,10 @@ export function parseMount(
   const operand = cursor.acceptWord(K.id);
   const hasTarget = verb === "mount" || verb === "pivot_root";
   const target = hasTarget && cursor.accept(K.arrow) ? parseTarget(cursor, verb) : noTarget;
-  if (target === undefined || !cursor.endOfRule()) return undefined;
+  if (target === undefined) return undefined;
+  if (verb === "mount" && operand !== undefined && target === noTarget && cursor.peek() === K.id)
+    return cursor.fail("`->` before the mount point, or `,` to end the rule");
+  if (!cursor.endOfRule()) return undefined;
   return { kind: "mount", span: cursor.spanFrom(mark), prefix, verb, conditions, operand, ...target };
 }
 
