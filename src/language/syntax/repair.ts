@@ -84,9 +84,14 @@ export class Recovery {
     )
       this.#reportBehindInclude(failure, sign === ";" ? "semicolon" : "comma");
     else if (isPrefixed && isQualifier(failure.kind))
-      this.#problems.report("syntax/prefix", spanOf(failure), `${text} ${misplacedQualifier(failure.kind, text.slice(1, -1), prefix)}`, {
-        help: "the order is `priority=`, `audit`, `allow`/`deny`/`prompt`, `owner`/`other`, each at most once",
-      });
+      this.#problems.report(
+        "syntax/prefix",
+        spanOf(failure),
+        `${text} ${misplacedQualifier(failure.kind, text.slice(1, -1), prefix)}`,
+        {
+          help: "the order is `priority=`, `audit`, `allow`/`deny`/`prompt`, `owner`/`other`, each at most once",
+        },
+      );
     else if (isPrefixed && bodyStarters.has(failure.kind))
       this.#problems.report("syntax/prefix", prefix.span, `qualifiers are not allowed before ${text}`);
     else if (!this.#reportString(mark, failure)) this.#report(failure, next);

@@ -18,5 +18,7 @@ export function parseRlimit(cursor: Cursor): RlimitNode | undefined {
 }
 
 function helpFor(word: string): string | undefined {
-  return nearestWord(word, ["infinity", "infinite", "unlimited"]) === undefined ? undefined : "did you mean `infinity`?";
+  return nearestWord(word, ["infinity", "infinite", "unlimited"]) === undefined
+    ? undefined
+    : "did you mean `infinity`?";
 }
