@@ -92,6 +92,7 @@ export const tool: Tool = {
   name: "aa-mergeprof",
   options,
   help: HELP,
+  examples: [["aa-mergeprof usr.sbin.nginx.dpkg-new", "what a package brings beside a profile that was changed here"]],
   operands: "any",
   wrong: (text, io) => {
     io.err(`${USAGE}aa-mergeprof: error: ${displayText(text ?? "")}\n`);
