@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { type Answer, machine } from "../../../tests/support/machine.ts";
 
@@ -415,6 +415,40 @@ test("load hands each profile to the kernel, and a broken file stops no other", 
   );
   assert.match(read("sys/kernel/security/apparmor/.replace"), /^...version/s);
   assert.equal(read("sys/kernel/security/apparmor/.load"), "");
+});
+
+test("load --dry-run says what would be loaded, and what replaced, and loads nothing", async (t) => {
+  const { path, read, run } = machine(t, {
+    "p/old": "abi <kernel>,\nprofile old { /a r, }\n",
+    "p/new": "abi <kernel>,\nprofile new { /a r, }\n",
+    "p/off": "abi <kernel>,\nprofile off { /a r, }\n",
+    "p/disable/off": "",
+    "p/bad": "abi <kernel>,\nprofile bad { /a rq, }\n",
+  });
+  const replace = "sys/kernel/security/apparmor/.replace";
+  const { err, out, status } = await run(["load", "--dry-run", path("p")]);
+  assert.equal(status, 1, "one cannot be compiled");
+  assert.equal(out, "new: would be loaded\nold: would be replaced\n");
+  assert.match(err, /p\/bad: cannot be compiled/);
+  assert.match(err, /switched off by `disable\/` and not loaded/);
+  const add = await run(["load", "--dry-run", "--add", path("p/old"), path("p/new")]);
+  assert.deepEqual([add.status, add.out], [1, "new: would be loaded\n"]);
+  assert.match(add.err, /^old: is loaded already$/m);
+  await run(["compile", "-o", path("new.bin"), path("p/new")]);
+  const binary = await run(["load", "--dry-run", "--binary", path("new.bin"), path("p/new")]);
+  assert.deepEqual([binary.status, binary.out], [1, "new: would be loaded, new or in place of what is loaded\n"]);
+  assert.match(binary.err, /p\/new: /, "what is no policy is none");
+  assert.equal(read(replace) + read("sys/kernel/security/apparmor/.load"), "");
+  assert.equal((await run(["load", path("p/new")])).status, 0);
+  assert.notEqual(read(replace), "");
+});
+
+test("load --dry-run says that it cannot tell what is loaded", async (t) => {
+  const { path, run } = machine(t, { "p/new": "abi <kernel>,\nprofile new { /a r, }\n" });
+  rmSync(path("sys/kernel/security/apparmor/profiles"));
+  const { err, out, status } = await run(["load", "--dry-run", path("p/new")]);
+  assert.deepEqual([status, out], [0, "new: would be loaded, new or in place of what is loaded\n"]);
+  assert.match(err, /^armorer load: what is loaded cannot be listed: /m);
 });
 
 test("unload writes the name, with its closing NUL", async (t) => {
