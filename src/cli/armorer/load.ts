@@ -121,6 +121,8 @@ async function loadTexts(all: Inputs["texts"], call: Invocation): Promise<Loaded
         const message = `cannot be compiled${first === undefined ? "" : `: ${first.message}`}`;
         results.push({ path, profiles: [], ok: false, message });
       }
+      if (source.ok && source.units.length === 0)
+        results.push({ path, profiles: [], ok: true, message: "there is no profile in it" });
       const loaded = loadUnits(source.units, target);
       results.push(...loaded.map((unit) => outcomeOf(path, unit, target)));
     }
