@@ -211,7 +211,11 @@ function resolveWhole(text: string, { preamble, resolve }: QuestionWorld): Outco
 }
 
 /** What is found where something else than a rule is written, as if it were one with a comma. */
-const OTHER_STATEMENTS: ReadonlySet<string> = new Set(["syntax/misplaced", "syntax/variable-comma"]);
+const OTHER_STATEMENTS: ReadonlySet<string> = new Set([
+  "syntax/misplaced",
+  "syntax/variable-comma",
+  "resolve/include-not-found",
+]);
 const OTHER_STARTS: ReadonlySet<unknown> = new Set(["a rule", "`{`"]);
 
 /** What is wrong with a rule that ends at `end`, whose last comma nobody may have written; with the word that may be meant. */

@@ -333,6 +333,7 @@ function write(result: LearnResult, learner: Learner, call: Invocation): Written
     tellWritten(written, call, history?.ok === true);
   const paths = written.map(({ path }) => path);
   if (history?.ok !== false) return { isFine: refusals.length === 0, written: paths };
+  if (written.length === 0) return { isFine: false, written: [] };
   const why = directoryRefusalText(history.error);
   call.io.err(`armorer learn: what is written cannot be undone: ${displayText(why)}\n`);
   return { isFine: false, written: paths };

@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fail } from "../../foundation/basics/index.ts";
+import type { CliIo } from "../io.ts";
 import { machine } from "../../../tests/support/machine.ts";
 
 const of = (name: string, body: string): string => `abi <kernel>,\nprofile ${name} {\n  ${body}\n}\n`;
+const DENIAL = `type=AVC msg=audit(1764374400.123:42): apparmor="DENIED" operation="open" profile="p" name="/srv/x" pid=7 comm="x" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n`;
 const comment = "# nothing yet\n";
 
 test("a file that has no profile is no success without a word", async (t) => {
@@ -79,7 +81,17 @@ test("a question to one profile says nothing of files that do not have it", asyn
 
 test("what is no rule is called so, whatever comma it would have taken", async (t) => {
   const { path, run } = machine(t, { p: of("p", "/x r,"), "abstractions/a": "/y r,\n" });
-  for (const question of ["include <abstractions/a>", "@{X}=/y", "alias /a -> /b", "^x", "/x r,,", "{", "# x"]) {
+  for (const question of [
+    "include <abstractions/a>",
+    "include <x>",
+    "include <abstractions/>",
+    "@{X}=/y",
+    "alias /a -> /b",
+    "^x",
+    "/x r,,",
+    "{",
+    "# x",
+  ]) {
     const { err, status } = await run(["query", path("p"), question]);
     assert.deepEqual([question, status, err], [question, 2, "armorer query: the question is no rule\n"]);
   }
@@ -101,8 +113,7 @@ test("a test that expects nothing is told, and which word --init takes", async (
 
 test("learn says that nothing was to be written only where nothing was", async (t) => {
   const broken = of("p", "/x r,").replace("/x r,", "/x r");
-  const log = `type=AVC msg=audit(1764374400.123:42): apparmor="DENIED" operation="open" profile="p" name="/srv/x" pid=7 comm="x" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n`;
-  const { path, read, run } = machine(t, { "d/p": broken, log });
+  const { path, read, run } = machine(t, { "d/p": broken, log: DENIAL });
   const { err, status } = await run(["learn", "--base", path("d"), "--log", path("log"), "--apply"]);
   assert.equal(status, 1);
   assert.match(err, /^note: nothing was written$/m);
@@ -150,4 +161,25 @@ test("who skips a file for an include that is not there says where it is, and th
     const followed = await run([verb, "--starter-policy", ...words]);
     assert.deepEqual([verb, followed.status], [verb, 0], followed.err);
   }
+});
+
+test("learn says that what is written cannot be undone only where something is written", async (t) => {
+  const contents = { "d/p": of("p", "/x r,"), log: DENIAL };
+  const closed: Partial<CliIo> = { openDirectory: (path) => fail({ kind: "refused", path, errno: "EACCES" }) };
+  const sealed = machine(t, contents, {
+    options: () => [],
+    world: ({ files }) => ({ ...closed, files: { ...files, write: (path) => fail({ path, errno: "EROFS" }) } }),
+  });
+  const call = (path: (name: string) => string): readonly string[] => {
+    return ["learn", "--base", path("d"), "--log", path("log"), "--apply"];
+  };
+  const none = await sealed.run(call(sealed.path));
+  assert.equal(none.status, 1);
+  assert.match(none.err, /d\/p: Read-only file system$/m);
+  assert.doesNotMatch(none.err, /cannot be undone/);
+  const open = machine(t, contents, { options: () => [], world: () => closed });
+  const some = await open.run(call(open.path));
+  assert.equal(some.status, 1);
+  assert.match(some.err, /^armorer learn: what is written cannot be undone: /m);
+  assert.match(open.read("d/p"), /\/srv\/x r,/);
 });
