@@ -417,6 +417,20 @@ test("load hands each profile to the kernel, and a broken file stops no other", 
   assert.equal(read("sys/kernel/security/apparmor/.load"), "");
 });
 
+test("a directory that was made with the first result is not looked for again for the second", async (t) => {
+  const own = { "p/a": "abi <kernel>,\nprofile a { }\n", "p/b": "abi <kernel>,\nprofile b { }\n" };
+  const { path, run } = machine(t, own, {
+    options: (of) => ["-M", of("features")],
+    world: ({ files }, at) => ({
+      // As where it may not be looked at.
+      files: { ...files, kind: (name) => (name === at("out") ? undefined : files.kind(name)) },
+    }),
+  });
+  const { err, status } = await run(["compile", "-o", path("out"), path("p")]);
+  assert.equal(status, 0, err);
+  assert.deepEqual(readdirSync(path("out")), ["a.bin", "b.bin"]);
+});
+
 test("load --dry-run says what would be loaded, and what replaced, and loads nothing", async (t) => {
   const { path, read, run } = machine(t, {
     "p/old": "abi <kernel>,\nprofile old { /a r, }\n",
