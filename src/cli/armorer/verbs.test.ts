@@ -345,6 +345,7 @@ test("check keeps what it says of files that pass, of twelve and more, until the
   const again = await check();
   assert.equal(again.out, plain.out);
   assert.match(again.err, /^12 files checked \(12 as they were when they were checked last\), 12 warnings$/m);
+  assert.equal(JSON.parse((await check("--json")).out).cached, 12);
   writeFileSync(path("p/p3"), oddProfile("p3").replace("}", "  /n r,\n}"));
   assert.match((await check()).err, /^12 files checked \(11 as they were when they were checked last\), 12 warnings$/m);
   // What files have against each other is looked at each time, and so is what does not pass.
