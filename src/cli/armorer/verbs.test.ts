@@ -345,6 +345,7 @@ test("check keeps what it says of files that pass, of twelve and more, until the
   const again = await check();
   assert.equal(again.out, plain.out);
   assert.match(again.err, /^12 files checked \(12 as they were when they were checked last\), 12 warnings$/m);
+  assert.equal(JSON.parse((await check("--json")).out).cached, 12);
   writeFileSync(path("p/p3"), oddProfile("p3").replace("}", "  /n r,\n}"));
   assert.match((await check()).err, /^12 files checked \(11 as they were when they were checked last\), 12 warnings$/m);
   // What files have against each other is looked at each time, and so is what does not pass.
@@ -415,6 +416,20 @@ test("load hands each profile to the kernel, and a broken file stops no other", 
   );
   assert.match(read("sys/kernel/security/apparmor/.replace"), /^...version/s);
   assert.equal(read("sys/kernel/security/apparmor/.load"), "");
+});
+
+test("a directory that was made with the first result is not looked for again for the second", async (t) => {
+  const own = { "p/a": "abi <kernel>,\nprofile a { }\n", "p/b": "abi <kernel>,\nprofile b { }\n" };
+  const { path, run } = machine(t, own, {
+    options: (of) => ["-M", of("features")],
+    world: ({ files }, at) => ({
+      // As where it may not be looked at.
+      files: { ...files, kind: (name) => (name === at("out") ? undefined : files.kind(name)) },
+    }),
+  });
+  const { err, status } = await run(["compile", "-o", path("out"), path("p")]);
+  assert.equal(status, 0, err);
+  assert.deepEqual(readdirSync(path("out")), ["a.bin", "b.bin"]);
 });
 
 test("load --dry-run says what would be loaded, and what replaced, and loads nothing", async (t) => {
