@@ -9,6 +9,10 @@ const of = (name: string, body: string): string => `abi <kernel>,\nprofile ${nam
 const DENIAL = `type=AVC msg=audit(1764374400.123:42): apparmor="DENIED" operation="open" profile="p" name="/srv/x" pid=7 comm="x" requested_mask="r" denied_mask="r" fsuid=0 ouid=0\n`;
 const comment = "# nothing yet\n";
 
+const learnCall = (path: (name: string) => string): readonly string[] => {
+  return ["learn", "--base", path("d"), "--log", path("log"), "--apply"];
+};
+
 test("a file that has no profile is no success without a word", async (t) => {
   const { path, run } = machine(t, { empty: comment, other: comment, good: of("good", "/x r,") });
   const loaded = await run(["load", "--no-cache", path("empty")]);
@@ -170,16 +174,35 @@ test("learn says that what is written cannot be undone only where something is w
     options: () => [],
     world: ({ files }) => ({ ...closed, files: { ...files, write: (path) => fail({ path, errno: "EROFS" }) } }),
   });
-  const call = (path: (name: string) => string): readonly string[] => {
-    return ["learn", "--base", path("d"), "--log", path("log"), "--apply"];
-  };
-  const none = await sealed.run(call(sealed.path));
+  const none = await sealed.run(learnCall(sealed.path));
   assert.equal(none.status, 1);
   assert.match(none.err, /d\/p: Read-only file system$/m);
   assert.doesNotMatch(none.err, /cannot be undone/);
   const open = machine(t, contents, { options: () => [], world: () => closed });
-  const some = await open.run(call(open.path));
+  const some = await open.run(learnCall(open.path));
   assert.equal(some.status, 1);
   assert.match(some.err, /^armorer learn: what is written cannot be undone: /m);
   assert.match(open.read("d/p"), /\/srv\/x r,/);
+});
+
+test("a profile that the log has, but no event of it as asked for, is not taken for an unknown one", async (t) => {
+  const { path, run } = machine(t, {
+    "d/p": of("p", "/x r,"),
+    log: `${DENIAL}${DENIAL.replace('profile="p"', 'profile="q//hat"')}`,
+  });
+  const none = "note: none of 2 events is what was asked for";
+  for (const profile of ["p", "q"]) {
+    for (const [verb = "", ...asked] of [
+      ["audit", "--type", "KILLED"],
+      ["audit", "--since", "2030-01-01"],
+      ["learn", "--base", path("d"), "--since", "2030-01-01"],
+    ]) {
+      const { err, status } = await run([verb, ...asked, "--profile", profile, "--log", path("log")]);
+      assert.deepEqual([verb, profile, status, err.includes(none)], [verb, profile, 0, true], err);
+      assert.doesNotMatch(err, /no event of a profile/);
+    }
+  }
+  const unknown = await run(["audit", "--since", "2030-01-01", "--profile", "pp", "--log", path("log")]);
+  assert.equal(unknown.status, 1);
+  assert.match(unknown.err, /no event of a profile `pp`; did you mean `p`\?|the log speaks of `p`, `q\/\/hat`/);
 });
