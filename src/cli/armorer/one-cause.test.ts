@@ -206,3 +206,13 @@ test("a profile that the log has, but no event of it as asked for, is not taken 
   assert.equal(unknown.status, 1);
   assert.match(unknown.err, /no event of a profile `pp`; did you mean `p`\?|the log speaks of `p`, `q\/\/hat`/);
 });
+
+test("whoever loads compiled policy as if it were text is told how it is loaded, and that works", async (t) => {
+  const { path, run } = machine(t, { p: of("p", "/x r,") });
+  assert.equal((await run(["compile", "--no-cache", "--output", path("p.bin"), path("p")])).status, 0);
+  const refused = await run(["load", "--no-cache", path("p.bin")]);
+  assert.equal(refused.status, 1);
+  assert.match(refused.err, /`armorer load --binary` loads it$/m);
+  const loaded = await run(["load", "--binary", path("p.bin")]);
+  assert.deepEqual([loaded.status, loaded.err], [0, ""]);
+});
