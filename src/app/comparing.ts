@@ -22,6 +22,7 @@ import { meaningOfRule } from "../language/edit/index.ts";
 import type { Policy, Profile, Rule } from "../language/model/index.ts";
 import type { DiffPlace, DiffProblem, DiffProfile, DiffReport, DiffRule, DiffSide } from "./diff-report.ts";
 import type { PolicyEngine, PolicySource } from "./engine.ts";
+import { errorText } from "./meaning-world.ts";
 
 type SideName = "old" | "new";
 
@@ -125,8 +126,11 @@ function compileSide(
       continue;
     }
     const compiled = engine.compile(source, settings, files);
-    if (!compiled.ok)
-      unread(source.path, compiled.diagnostics.find(({ severity }) => severity === "error")?.message ?? "");
+    if (!compiled.ok) {
+      const wrong = compiled.diagnostics.find(({ severity }) => severity === "error");
+      const texts = new Map(compiled.texts.map((text) => [text.id, text]));
+      unread(source.path, wrong === undefined ? "" : errorText(wrong, source.path, texts));
+    }
     for (const { bytes } of compiled.units) add(source, bytes, true);
   }
   return { units, problems, isWhole };

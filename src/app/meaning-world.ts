@@ -212,7 +212,7 @@ function lineOf(source: SourceFile, offset: number): number {
 }
 
 /** What is wrong, and in which line of the file, or of which other. */
-function errorText({ at: { span }, message }: Diagnostic, path: string, sources: Sources): string {
+export function errorText({ at: { span }, message }: Diagnostic, path: string, sources: Sources): string {
   const source = sources.get(span.file);
   if (source === undefined) return message;
   const line = lineOf(source, span.start);

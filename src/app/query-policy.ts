@@ -77,6 +77,7 @@ export function queryPolicy(world: RulesWorld, rule: string, by: string | undefi
   const isOwn = hasOwnVariables(rule) || namesChild(rule);
   for (const file of world.files) {
     const { path } = file.source;
+    if (by !== undefined && file.subjects.every(({ profile }) => profile.name !== by)) continue;
     const shared = isOwn ? undefined : readQuestion(rule, file.questions);
     if (shared?.ok === false) {
       wrong ??= shared.error;

@@ -26,7 +26,11 @@ export function ownDirectory(
   const parts = path.split("/");
   for (let count = parts.length - levels; count < parts.length; count += 1) {
     const above = parts.slice(0, count + 1).join("/");
-    if (above !== "" && files.kind(above) === undefined) files.makeDirectory(above, 0o700);
+    if (above === "" || files.kind(above) !== undefined) continue;
+    const made = files.makeDirectory(above, 0o700);
+    // Another may make it at the same moment.
+    if (!made.ok && made.error.errno !== "EEXIST")
+      return fail({ kind: "refused", path: above, errno: made.error.errno });
   }
   return openDirectory(path, options);
 }

@@ -77,6 +77,14 @@ test("what the profile says already, in other words or by an include, is not ask
   assert.deepEqual(asked(known), []);
 });
 
+test("that nothing is missing is said, whoever answers", async () => {
+  for (const argv of [[], ["-a"]]) {
+    const held = await merge(inside("/srv/a rw,"), inTurn(), {}, argv);
+    const said = held.messages.flatMap(({ data, dialog }) => (dialog === "info" ? [data] : []));
+    assert.deepEqual([argv, held.status, said], [argv, 0, ["The profiles here say all of it already."]]);
+  }
+});
+
 test("an include that is taken answers for the rules it gives", async () => {
   const theirs = inside("include <abstractions/base>", "/etc/ld.so.cache r,", "/etc/other r,");
   const held = await merge(theirs, inTurn(press("a"), press("a"), SAVE));

@@ -276,3 +276,14 @@ test("both scripts for other shells name every option, whether these shells are 
     }
   }
 });
+
+test("npm puts every page of the commands that it installs where man finds them: it looks at the list alone", () => {
+  const { man } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+  assert.deepEqual(
+    man,
+    readdirSync(join(DIST, "man"), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".1"))
+      .map((name) => `dist/man/${name}`)
+      .toSorted(),
+  );
+});

@@ -50,11 +50,11 @@ function head(random: Random): string {
 }
 
 function policy(random: Random): string {
-  const children = Array.from({ length: random.below(3) }, (_, at) =>
-    random.below(2) === 0
-      ? `^h${at} {\n/h${at} r,\n}`
-      : `profile c${at}${head(random)} {\n/c${at} w,\n/x Cx -> c${at},\n}`,
-  );
+  const children = Array.from({ length: random.below(3) }, (_, at) => {
+    if (random.below(2) === 0) return `^h${at} {\n/h${at} r,\n}`;
+    const child = `${random.pick(["", "/usr/bin/"])}c${at}`;
+    return `profile ${child}${head(random)} {\n/c${at} w,\n/x Cx -> ${child},\n}`;
+  });
   const name = random.pick(["p", '"p q"', ":ns:p", "/usr/bin/p"]);
   return `profile ${name}${head(random)} {\n/a r,\nsignal,\n${children.join("\n")}\n}\nprofile z//y {\n/z r,\n}\nprofile z {\n/y r,\n}\n`;
 }

@@ -59,7 +59,11 @@ export function parseSuite(text: string): Suite {
     if (head !== undefined) {
       const selection = parseSelection(head[2] ?? "");
       const name = (head[1] ?? "").replace(/^"|"$/g, "").replaceAll(/\\(.)/g, "$1");
-      tests.push({ name, line, selection, expectations: readStatements(reader, problems) });
+      const known = problems.length;
+      const expectations = readStatements(reader, problems);
+      if (expectations.length === 0 && problems.length === known)
+        problems.push({ line, message: "the test expects nothing" });
+      tests.push({ name, line, selection, expectations });
     } else if (reader.take(/^test\b[^\n]*/) !== undefined) {
       problems.push({ line, message: 'a test begins with `test "NAME" for PROFILE {`' });
     } else preamble.push(reader.restOfLine());

@@ -210,11 +210,21 @@ function resolveWhole(text: string, { preamble, resolve }: QuestionWorld): Outco
   return wrong === undefined ? onlyRule(resolved.value) : fail(errorText(wrong, head.length + text.length));
 }
 
+/** What is found where something else than a rule is written, as if it were one with a comma. */
+const OTHER_STATEMENTS: ReadonlySet<string> = new Set([
+  "syntax/misplaced",
+  "syntax/variable-comma",
+  "resolve/include-not-found",
+]);
+const OTHER_STARTS: ReadonlySet<unknown> = new Set(["a rule", "`{`"]);
+
 /** What is wrong with a rule that ends at `end`, whose last comma nobody may have written; with the word that may be meant. */
-function errorText({ at, facts, help, message }: Diagnostic, end: number): string {
+function errorText({ at, code, facts, help, message }: Diagnostic, end: number): string {
   const { expected, found } = facts;
-  if (found === "," && expected !== undefined && at.span.end === end)
-    return `expected ${expected}, but the rule ends there`;
+  const isAtComma = at.span.end === end && at.span.start === end - 1;
+  if (OTHER_STATEMENTS.has(code) || (isAtComma && (expected === undefined || OTHER_STARTS.has(expected))))
+    return "the question is no rule";
+  if (isAtComma && found === ",") return `expected ${expected}, but the rule ends there`;
   const meant = /^did you mean `[^`]+`\?/.exec(help ?? "");
   return meant === null ? message : `${message}; ${meant[0]}`;
 }

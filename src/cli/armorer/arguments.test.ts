@@ -5,6 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { Refused } from "../../foundation/basics/index.ts";
+import { optionTable } from "../drop-in/apparmor-parser/option-table.ts";
+import { parserExamples } from "../drop-in/apparmor-parser/help.ts";
+import { tools } from "../drop-in/index.ts";
 import { scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
 import { runCommandWith } from "../main.ts";
@@ -227,8 +230,10 @@ test("with --json there is a document also where the system refuses in the middl
 });
 
 /** A command line with quotes, up to what a shell does with its output. */
-function wordsOf(call: string): readonly string[] {
-  const [own = ""] = call.split(/ [|>] /).filter((part) => part.startsWith("armorer "));
+function wordsOf(call: string, program = "armorer"): readonly string[] {
+  const [own = ""] = call
+    .split(/ (?:[|<>]|&&)(?: |$)/)
+    .filter((part) => part === program || part.startsWith(`${program} `));
   return [...own.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
 }
 
@@ -252,5 +257,29 @@ test("the examples in the help of every verb are calls that it understands", asy
         }
       }
     }
+  }
+});
+
+test("the examples in the help of every command under Debian's names are calls that it understands", async () => {
+  for (const { load, name } of tools) {
+    const { examples, operands: taken, options } = (await load()).tool;
+    assert.ok(examples.length > 0, name);
+    for (const [call] of examples) {
+      const [program, ...argv] = wordsOf(call, name);
+      assert.equal(program, name, call);
+      const events = scanOptions(options, argv, { stopAt: taken === "program" ? "first-operand" : "end" });
+      assert.ok(
+        events.every(({ kind }) => kind !== "error" && (kind !== "operand" || taken !== "none")),
+        call,
+      );
+    }
+  }
+  for (const [call] of parserExamples) {
+    const [program, ...argv] = wordsOf(call, "apparmor_parser");
+    assert.equal(program, "apparmor_parser", call);
+    assert.ok(
+      scanOptions(optionTable, argv).every(({ kind }) => kind !== "error"),
+      call,
+    );
   }
 });

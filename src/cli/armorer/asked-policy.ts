@@ -1,10 +1,10 @@
 /** The policy that `query` and `explain` are asked about: the first operand, read once, with what could not be read. */
 import { loadMeaning, type PolicySettings, type PolicyWorld, type RulePlace } from "../../app/index.ts";
-import { displayText } from "../../foundation/text/index.ts";
+import { decodeBytes, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { type Command, EXIT, type Invocation, usageError } from "./command.ts";
 import { markedFiles, tellMarked } from "./marked-files.ts";
 import { orderHint } from "./operand-hints.ts";
-import { withOwnBase } from "./where-includes-are.ts";
+import { missingIncludes, whereIncludesAre, withOwnBase } from "./where-includes-are.ts";
 import { type NamedText, policyOptions, policySettings, readInputs, tellWhereFilesAre } from "./policy-options.ts";
 
 export interface AskedPolicy {
@@ -63,9 +63,44 @@ export async function readAskedPolicy(call: Invocation, command: string): Promis
 
 /** Says what was left out; whether anything was. */
 export function tellSkipped(skipped: PolicyWorld["skipped"], call: Invocation, command: string): boolean {
-  for (const { path, reason } of skipped)
-    call.io.err(`armorer ${command}: ${displayText(path)} was skipped: ${displayText(reason)}\n`);
+  for (const line of skippedLines(skipped)) call.io.err(`armorer ${command}: ${displayText(line)}\n`);
   return skipped.length > 0;
+}
+
+/** Says where includes are that were not found, and so have files left out. */
+export async function tellWhereIncludesAre(
+  left: readonly { readonly path: string }[],
+  { settings, texts }: Pick<AskedTexts, "settings" | "texts">,
+  { call, command }: { readonly call: Invocation; readonly command: string },
+): Promise<void> {
+  const paths = new Set(left.map(({ path }) => path));
+  const wrong = texts.filter(({ path }) => paths.has(path));
+  if (wrong.length === 0) return;
+  const reader = (await loadMeaning()).policyReader(settings, call.io.files);
+  const missing = wrong.flatMap(({ bytes, path }) => {
+    const { diagnostics, sources } = reader.resolve(sourceFile(path, decodeBytes(bytes)));
+    return missingIncludes(diagnostics, (file) => sources.get(file));
+  });
+  const where = missing.length === 0 ? undefined : whereIncludesAre(missing, [...paths], call);
+  if (where !== undefined) call.io.err(`armorer ${command}: ${where}\n`);
+}
+
+/** A line for each reason. */
+function skippedLines(skipped: PolicyWorld["skipped"]): readonly string[] {
+  return byReason(skipped).map(({ paths, reason }) =>
+    paths.length === 1
+      ? `${paths.join("")} was skipped: ${reason}`
+      : `${paths.length} files were skipped: ${reason}: ${paths.join(", ")}`,
+  );
+}
+
+/** What many files have in common, in the order in which it came up: a file that all of them include is wrong once. */
+export function byReason(
+  files: PolicyWorld["skipped"],
+): readonly { readonly paths: readonly string[]; readonly reason: string }[] {
+  const reasons = new Map<string, string[]>();
+  for (const { path, reason } of files) reasons.set(reason, [...(reasons.get(reason) ?? []), path]);
+  return [...reasons].map(([reason, paths]) => ({ paths, reason }));
 }
 
 /** A rule where people find it: `file:line: text`, and the include lines it came through. */

@@ -165,6 +165,8 @@ export function unknownProfile(
   profile: string | undefined,
 ): string | undefined {
   if (profile === undefined || groups.length > 0 || beyond > 0) return undefined;
+  // It is there, and what else was asked for is not.
+  if (unwantedProfiles.some((name) => name === profile || name.startsWith(`${profile}//`))) return undefined;
   const near = nearestWord(profile, unwantedProfiles);
   if (near !== undefined) return `no event of a profile \`${profile}\`; did you mean \`${near}\`?`;
   const names = [...unwantedProfiles]

@@ -108,11 +108,11 @@ async function printKept(
   const find = (file: FileId): SourceFile | undefined => texts.get(file);
   const list = [...reports.values()];
   if (call.json) {
-    const { disabled, withheld } = count;
+    const { cached, disabled, withheld } = count;
     const within = count.within.map(([path, by]) => ({ path, by }));
     const target = targetName(call);
     const { files } = jsonReport(list, find);
-    printJson(call.io, "armorer/check/1", { target, files, withheld, disabled, within, refusals });
+    printJson(call.io, "armorer/check/1", { target, files, cached, withheld, disabled, within, refusals });
     return;
   }
   const tool = { name: "armorer", version: VERSION, codes: await loadCodes() };

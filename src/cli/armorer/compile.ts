@@ -104,7 +104,14 @@ function report(outcomes: readonly FileOutcome[], { complaining, disabled, refus
   const hits = good.filter(({ cached }) => cached).length;
   const nowhere = call.has("output") || good.length === 0 ? "" : ", written nowhere (--output PATH says where)";
   const cached = hits > 0 ? `, ${hits} from the cache` : "";
-  io.err(`${good.length} of ${outcomes.length} files compiled, ${size} bytes${cached}${nowhere}\n`);
+  const without = withoutProfiles(good);
+  io.err(`${good.length} of ${outcomes.length} files compiled, ${size} bytes${cached}${without}${nowhere}\n`);
+}
+
+/** Said where nothing of what was compiled is a profile. */
+function withoutProfiles(good: readonly FileOutcome[]): string {
+  if (good.length === 0 || good.some(({ profiles }) => profiles.length > 0)) return "";
+  return `, and there is no profile in ${good.length === 1 ? "it" : "them"}`;
 }
 
 /** Once for a place; `--quiet` leaves errors. */

@@ -42,10 +42,14 @@ function readStreams(call: Invocation): readonly (Stream | Unread)[] {
         ? call.io.input({ mostBytes: MOST_POLICY_BYTES })
         : call.io.files.read(path, { isOperand: true, mostBytes: MOST_POLICY_BYTES });
     streams.push(
-      bytes.ok ? { name: path, bytes: bytes.value } : { name: nameOf(path), message: fileRefusalText(bytes.error) },
+      bytes.ok ? streamOf(nameOf(path), bytes.value) : { name: nameOf(path), message: fileRefusalText(bytes.error) },
     );
   }
   return streams;
+}
+
+function streamOf(name: string, bytes: Uint8Array): Stream | Unread {
+  return bytes.length === 0 ? { name, message: "it is empty" } : { name, bytes };
 }
 
 function nameOf(path: string): string {

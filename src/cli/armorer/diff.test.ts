@@ -339,3 +339,21 @@ test("of logging that differs an access is named", async (t) => {
   const audited = await diff(root, join(root, "plain"), join(root, "audited"));
   assert.match(audited.out, /^ {2}audited accesses: more, for example \/x r$/m);
 });
+
+test("a file that cannot be looked at for a moment is not one that is gone", async (t) => {
+  const root = directory(t, { p: courier(base) });
+  const features = join(import.meta.dirname, "../../../../policy/abi/5.0");
+  const whole = await diff(root, join(root, "p"), join(root, "p"));
+  for (let moment = 1; moment < 8; moment += 1) {
+    const { io, bytes, text } = capturedIo({ escapes: "always" });
+    let asked = 0;
+    const kind: typeof io.files.kind = (path) => {
+      asked += path === join(root, "p") ? 1 : 0;
+      return path === join(root, "p") && asked === moment ? undefined : io.files.kind(path);
+    };
+    const argv = ["diff", "-M", features, join(root, "p"), join(root, "p")];
+    const status = await runArmorer(argv, { ...io, files: { ...io.files, kind }, workingDirectory: root });
+    const answer = { status, out: bytes("out").toString("utf8"), err: text("err") };
+    if (status !== 2) assert.deepEqual(answer, whole, `look ${moment}`);
+  }
+});

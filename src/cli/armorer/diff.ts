@@ -17,6 +17,7 @@ import { baseDirectory, type Command, EXIT, type Invocation, printJson, usageErr
 import { diffJson, diffMarkdown, diffSarif, diffText, markdownForm, summary } from "./diff-text.ts";
 import { sarifForm } from "./document-forms.ts";
 import { type NamedText, policyOptions, policySettings } from "./policy-options.ts";
+import { byReason, tellWhereIncludesAre } from "./asked-policy.ts";
 import { paintLines } from "./paint.ts";
 import { startProgress } from "./progress.ts";
 import { oneOf, anyText } from "./value-types.ts";
@@ -201,8 +202,12 @@ function print(report: DiffReport, call: Invocation): void {
     io.out(paintLines(diffText(report), SIGN_STYLES));
     io.err(`${summary(report)}\n`);
   }
-  for (const { side, path, message } of report.problems) {
-    io.err(`armorer diff: ${side} ${displayText(path)}: ${displayText(message)}\n`);
+  const problems = report.problems.map(({ side, path, message }) => ({ path, reason: `${side}\0${message}` }));
+  for (const { paths, reason } of byReason(problems)) {
+    const [side = "", message = ""] = reason.split("\0");
+    const what =
+      paths.length === 1 ? `${paths.join("")}: ${message}` : `${paths.length} files: ${message}: ${paths.join(", ")}`;
+    io.err(`armorer diff: ${side} ${displayText(what)}\n`);
   }
 }
 
@@ -230,6 +235,10 @@ async function run(call: Invocation): Promise<number> {
   progress.clear();
   const root = call.has("git") && !call.json ? repositoryOf(gitPath(call).replace(/(?<=.)\/+$/, ""), call.io) : "";
   print(withinRepository(report, root), call);
+  if (!call.has("git")) {
+    const texts = [...old.sources, ...now.sources];
+    await tellWhereIncludesAre(report.problems, { settings: now.settings, texts }, { call, command: "diff" });
+  }
   // What was not compared may differ in any way.
   if (report.problems.length > 0) return EXIT.usage;
   return isFailure(report, failOn(call) ?? "any") ? EXIT.bad : EXIT.fine;

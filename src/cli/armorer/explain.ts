@@ -2,7 +2,13 @@ import { type EventAnswer, type EventFilter, loadAuditor, loadMeaning } from "..
 import { type Outcome, fail, ok } from "../../foundation/basics/index.ts";
 import { decodeBytes, displayText } from "../../foundation/text/index.ts";
 import { certainLosses, emptiness, omissions } from "./audit.ts";
-import { type AskedPolicy, questionOptions, readAskedPolicy, tellSkipped } from "./asked-policy.ts";
+import {
+  type AskedPolicy,
+  questionOptions,
+  readAskedPolicy,
+  tellSkipped,
+  tellWhereIncludesAre,
+} from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { eventWords } from "./event-text.ts";
 import { printAnswers } from "./explain-text.ts";
@@ -28,6 +34,7 @@ async function run(call: Invocation): Promise<number> {
   // An answer that there is no such profile has the first of them.
   const untold = !isEvent && status === EXIT.usage ? asked.world.skipped.slice(1) : asked.world.skipped;
   const hasSkipped = tellSkipped(untold, call, "explain");
+  await tellWhereIncludesAre(asked.world.skipped, asked, { call, command: "explain" });
   return status === EXIT.fine && (hasSkipped || asked.refusals.length > 0) ? EXIT.bad : status;
 }
 

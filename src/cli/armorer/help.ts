@@ -1,4 +1,5 @@
 /** What `armorer VERB --help` prints. */
+import { type Example, examplesText } from "../examples.ts";
 import { paragraphs, WIDTH, wrapped } from "../terminal-width.ts";
 
 export interface DescribedOption {
@@ -17,8 +18,7 @@ export interface DescribedVerb {
   readonly usage: string;
   /** Paragraphs below the options. */
   readonly details?: string;
-  /** Calls, each with what it does. */
-  readonly examples: readonly (readonly [call: string, about: string])[];
+  readonly examples: readonly Example[];
 }
 
 /** The column in which what an option does is said. */
@@ -34,10 +34,6 @@ function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
-function exampleLines([call, about]: readonly [string, string]): string {
-  return `  ${call}\n      ${wrapped(about, WIDTH - 6).join("\n      ")}\n`;
-}
-
 /** The text of `--help`. */
 export function verbHelp(verb: DescribedVerb, options: readonly DescribedOption[]): string {
   const { name, summary, usage } = verb;
@@ -46,6 +42,6 @@ export function verbHelp(verb: DescribedVerb, options: readonly DescribedOption[
     `${paragraphs(sentence(summary))}\n`,
     `Options:\n${options.map(optionLine).join("")}`,
     ...(verb.details === undefined ? [] : [`${paragraphs(verb.details)}\n`]),
-    `Examples:\n${verb.examples.map(exampleLines).join("")}`,
+    examplesText(verb.examples),
   ].join("\n");
 }

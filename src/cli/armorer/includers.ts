@@ -16,7 +16,8 @@ export interface Includer {
   readonly bytes: Uint8Array;
 }
 
-interface Read extends Includer {
+interface Read {
+  readonly profile: Includer;
   /** What was read for it. */
   readonly files: ReadonlySet<string>;
 }
@@ -28,15 +29,13 @@ export function includersIn(policy: PolicySettings, pool: Pick<CompilePool, "run
   const read: Read[] = [];
   let profiles: readonly string[] | undefined;
   const readNext = async (): Promise<Read | undefined> => {
-    for (;;) {
-      const path = profiles?.[read.length];
-      if (path === undefined) return undefined;
-      const bytes = io.files.read(path);
-      const files = bytes.ok ? await filesOf({ path, bytes: bytes.value }) : [];
-      const next = { path, bytes: bytes.ok ? bytes.value : new Uint8Array(), files: new Set(files.map(whole)) };
-      read.push(next);
-      return next;
-    }
+    const path = profiles?.[read.length];
+    if (path === undefined) return undefined;
+    const bytes = io.files.read(path);
+    const profile = { path, bytes: bytes.ok ? bytes.value : new Uint8Array() };
+    const next = { profile, files: new Set((await filesOf(profile)).map(whole)) };
+    read.push(next);
+    return next;
   };
   const filesOf = async (source: Includer): Promise<readonly string[]> => {
     for await (const result of pool.run([{ ...source, policy, goal: "outline", observe: false }]))
@@ -48,9 +47,9 @@ export function includersIn(policy: PolicySettings, pool: Pick<CompilePool, "run
     if (!INCLUDED.some((directory) => meant.startsWith(`${top}/${directory}/`))) return undefined;
     profiles ??= profilesIn(policy.base, io);
     const known = read.find(({ files }) => files.has(meant));
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.profile;
     for (let next = await readNext(); next !== undefined; next = await readNext())
-      if (next.files.has(meant)) return next;
+      if (next.files.has(meant)) return next.profile;
     return undefined;
   };
 }

@@ -327,9 +327,13 @@ function write(result: LearnResult, learner: Learner, call: Invocation): Written
   const written = result.files.filter(
     ({ path, before, after }) => isKept && after !== undefined && before !== after && !refused.has(path),
   );
-  if (!call.json && (written.length > 0 || refusals.length === 0)) tellWritten(written, call, history?.ok === true);
+  const isPrevented = result.files.some(({ after }) => after === undefined);
+  if (!call.json && written.length === 0 && isPrevented) call.io.err("note: nothing was written\n");
+  else if (!call.json && (written.length > 0 || refusals.length === 0))
+    tellWritten(written, call, history?.ok === true);
   const paths = written.map(({ path }) => path);
   if (history?.ok !== false) return { isFine: refusals.length === 0, written: paths };
+  if (written.length === 0) return { isFine: false, written: [] };
   const why = directoryRefusalText(history.error);
   call.io.err(`armorer learn: what is written cannot be undone: ${displayText(why)}\n`);
   return { isFine: false, written: paths };

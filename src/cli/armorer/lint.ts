@@ -10,7 +10,7 @@ import {
 } from "../../foundation/diagnostics/index.ts";
 import { type FileId, displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
-import { questionOptions, readAskedTexts, tellSkipped } from "./asked-policy.ts";
+import { questionOptions, readAskedTexts, tellSkipped, tellWhereIncludesAre } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { gccForm, gccLines, sarifForm } from "./document-forms.ts";
 import { readConfig, readUnits } from "./lint-inputs.ts";
@@ -117,7 +117,11 @@ function several(number: number, one: string): string {
   return number === 1 ? `1 ${one}` : `${number} ${one}s`;
 }
 
-function summary({ errors, fixed, others, reports, silenced, warnings }: Tally, call: Invocation): string {
+function summary(
+  { errors, fixed, others, reports, silenced, warnings }: Tally,
+  { files }: Pick<PolicyWorld, "files">,
+  call: Invocation,
+): string {
   const counts = [
     ...(errors > 0 ? [several(errors, "error")] : []),
     ...(warnings > 0 ? [several(warnings, "warning")] : []),
@@ -125,8 +129,10 @@ function summary({ errors, fixed, others, reports, silenced, warnings }: Tally, 
   ];
   const found = counts.length === 0 ? "nothing is found" : counts.join(", ");
   const quiet = silenced > 0 ? `, ${silenced} silenced` : "";
+  const isWithout = files.length > 0 && files.every(({ subjects }) => subjects.length === 0);
+  const without = isWithout ? `, and there is no profile in ${files.length === 1 ? "it" : "them"}` : "";
   const mended = call.has("fix") ? `, ${several(fixed, "rule")} removed` : "";
-  return `${several(reports.length, "file")} looked at: ${found}${quiet}${mended}\n`;
+  return `${several(reports.length, "file")} looked at: ${found}${quiet}${mended}${without}\n`;
 }
 
 /** What the file says, with what the command line turns off. */
@@ -170,8 +176,9 @@ async function run(call: Invocation): Promise<number> {
     io.err(`armorer lint: the configuration allows ${code} in \`${displayText(profile)}\`, where it is not found\n`);
   }
   for (const gap of rest.gaps) io.err(`armorer lint: not looked at: ${displayText(gap)}\n`);
-  if (!call.json && !call.has("sarif") && !call.has("gcc")) io.err(summary(tally, call));
+  if (!call.json && !call.has("sarif") && !call.has("gcc")) io.err(summary(tally, world, call));
   const hasSkipped = tellSkipped(world.skipped, call, "lint");
+  await tellWhereIncludesAre(world.skipped, asked, { call, command: "lint" });
   const isIncomplete = hasSkipped || rest.gaps.length > 0 || asked.refusals.length > 0 || tally.unfixed.length > 0;
   const isBad = tally.errors > 0 || (call.has("strict") && tally.warnings > 0);
   return isIncomplete || isBad ? EXIT.bad : EXIT.fine;

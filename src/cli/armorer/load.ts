@@ -1,4 +1,12 @@
-import { type LoadTarget, type LoadedUnit, fullNames, loadUnits, resultCache, submit } from "../../app/index.ts";
+import {
+  type LoadTarget,
+  type LoadedUnit,
+  fullNames,
+  loadStreamReader,
+  loadUnits,
+  resultCache,
+  submit,
+} from "../../app/index.ts";
 import { frameDiagnostics } from "../../foundation/diagnostics/index.ts";
 import { type FileId, type SourceFile, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { nodeDigest } from "../../host/index.ts";
@@ -27,16 +35,38 @@ interface Loaded {
   readonly message: string;
 }
 
-function outcomeOf(path: string, { outline, refusal }: LoadedUnit, { kernel }: LoadTarget): Loaded {
+function outcomeOf(path: string, { outline, refusal }: LoadedUnit, { foresee, kernel }: Target): Loaded {
   const profiles = fullNames(outline);
+  if (foresee !== undefined) return { path, profiles, ...foresee(profiles) };
   if (refusal === undefined) return { path, profiles, ok: true, message: "loaded" };
   const there = refusal.kind === "policy-rejected" && refusal.errno === "EEXIST";
   return { path, profiles, ok: false, message: there ? "is loaded already" : kernelRefusalText(refusal, kernel) };
 }
 
-function targetOf(call: Invocation): LoadTarget {
+/** Where it is not known what is loaded, or in which namespace. */
+const EITHER = "would be loaded, new or in place of what is loaded";
+
+/** Where policy goes, or would go. */
+interface Target extends LoadTarget {
+  /** What would become of profiles of these names, where nothing is loaded. */
+  readonly foresee: ((profiles: readonly string[]) => Pick<Loaded, "ok" | "message">) | undefined;
+}
+
+function targetOf(call: Invocation): Target {
   const kernel = call.io.kernelAt(call.root === undefined ? {} : { root: call.root });
-  return { kernel, how: call.has("add") ? "add" : "replace" };
+  const how = call.has("add") ? "add" : "replace";
+  if (!call.has("dry-run")) return { kernel, how, foresee: undefined };
+  const listed = kernel.profiles();
+  if (!listed.ok)
+    call.io.err(`armorer load: what is loaded cannot be listed: ${kernelRefusalText(listed.error, kernel)}\n`);
+  const loaded = listed.ok ? new Set(listed.value.map(({ name }) => name)) : undefined;
+  const foresee = (profiles: readonly string[]): Pick<Loaded, "ok" | "message"> => {
+    if (loaded === undefined) return { ok: true, message: EITHER };
+    const isThere = profiles.some((name) => loaded.has(name));
+    if (isThere && how === "add") return { ok: false, message: "is loaded already" };
+    return { ok: true, message: isThere ? "would be replaced" : "would be loaded" };
+  };
+  return { kernel: undefined, how, foresee };
 }
 
 /** What is loaded of the texts: of a directory without what `disable/` switches off; what `force-complain/` names complains, however it was found. */
@@ -91,6 +121,8 @@ async function loadTexts(all: Inputs["texts"], call: Invocation): Promise<Loaded
         const message = `cannot be compiled${first === undefined ? "" : `: ${first.message}`}`;
         results.push({ path, profiles: [], ok: false, message });
       }
+      if (source.ok && source.units.length === 0)
+        results.push({ path, profiles: [], ok: true, message: "there is no profile in it" });
       const loaded = loadUnits(source.units, target);
       results.push(...loaded.map((unit) => outcomeOf(path, unit, target)));
     }
@@ -110,8 +142,16 @@ async function loadTexts(all: Inputs["texts"], call: Invocation): Promise<Loaded
   return results;
 }
 
-function loadBlobs(texts: Inputs["texts"], call: Invocation): Loaded[] {
+async function loadBlobs(texts: Inputs["texts"], call: Invocation): Promise<Loaded[]> {
   const target = targetOf(call);
+  if (target.foresee !== undefined) {
+    const profilesOf = await loadStreamReader();
+    return texts.map(({ path, bytes }) => {
+      const read = profilesOf(bytes);
+      if (!read.ok) return { path, profiles: [], ok: false, message: read.error };
+      return { path, profiles: read.value.map(({ name }) => name), ok: true, message: EITHER };
+    });
+  }
   return texts.map(({ path, bytes }) => {
     const done = submit(bytes, target);
     return {
@@ -129,7 +169,7 @@ async function run(call: Invocation): Promise<number> {
   for (const refusal of refusals) call.io.err(`armorer load: ${displayText(refusal)}\n`);
   tellWhereFilesAre(call);
   if (texts.length === 0) return EXIT.bad;
-  const results = call.has("binary") ? loadBlobs(texts, call) : await loadTexts(texts, call);
+  const results = call.has("binary") ? await loadBlobs(texts, call) : await loadTexts(texts, call);
   if (typeof results === "string") return usageError(call.io, "load", displayText(results));
   if (call.json) printJson(call.io, "armorer/load/1", { results, refusals });
   else {
@@ -155,6 +195,7 @@ export const command: Command = {
   usage: "[OPTION]... FILE|DIR...",
   examples: [
     ["armorer load /etc/apparmor.d/usr.bin.man", "compile a file and replace its profiles in the kernel"],
+    ["armorer load --dry-run /etc/apparmor.d", "what would be loaded, what replaced, and what is left out"],
     ["armorer load --complain /etc/apparmor.d", "load everything, but only log what would be refused"],
   ],
   options: [
@@ -163,6 +204,7 @@ export const command: Command = {
     { key: "add", long: "add", short: "a", about: "refuse profiles that are already loaded instead of replacing them" },
     { key: "complain", long: "complain", short: "C", about: "load everything in complain mode" },
     { key: "binary", long: "binary", short: "B", about: "the files are already compiled" },
+    { key: "dry-run", long: "dry-run", about: "say what would be loaded, and load nothing" },
   ],
   conflicts: [
     ["cache", "no-cache"],

@@ -14,6 +14,13 @@ export function quotingHint(verb: string, count: number, { words: operands }: In
   return `A rule is one word to the shell: \`${commandOf(verb, [...operands.slice(0, count - 1), rule])}\`\n`;
 }
 
+/** For `--init` with a policy, and a profile behind it: a sentence, or nothing. */
+export function initHint(profile: string, { io, words: [policy = "", ...more] }: Invocation): string | undefined {
+  const isPath = (word: string): boolean => io.files.kind(word) !== undefined;
+  if (more.length > 0 || isPath(policy) || !isPath(profile)) return undefined;
+  return `--init takes the profile: \`${commandOf("test", ["--init", policy, profile])}\``;
+}
+
 /** For a call whose first operand is no policy, and another may be: a sentence, or nothing. */
 export function orderHint(verb: string, { io, words: operands }: Invocation): string | undefined {
   const [first = "", ...others] = operands;

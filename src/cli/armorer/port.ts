@@ -2,7 +2,7 @@ import { type Release, loadPorter } from "../../app/index.ts";
 import { frameDiagnostics, jsonReport } from "../../foundation/diagnostics/index.ts";
 import { decodeBytes, displayText, sourceFile } from "../../foundation/text/index.ts";
 import { errnoText } from "../errno-texts.ts";
-import { questionOptions, readAskedTexts } from "./asked-policy.ts";
+import { questionOptions, readAskedTexts, tellWhereIncludesAre } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { packagedAbi } from "./policy-options.ts";
 import { oneOf } from "./value-types.ts";
@@ -33,6 +33,7 @@ async function run(call: Invocation): Promise<number> {
   const ported = portFile({ source, release, abi: abi.value }, asked.settings, io.files);
   if (!ported.ok) {
     io.err(`armorer port: ${displayText(named.path)}: ${displayText(ported.error)}\n`);
+    await tellWhereIncludesAre([named], asked, { call, command: "port" });
     return EXIT.bad;
   }
   const { diagnostics, text } = ported.value;

@@ -1,6 +1,6 @@
 import { loadMeaning, type QueryAnswer, type QueryResult } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
-import { placeText, questionOptions, readAskedTexts, tellSkipped } from "./asked-policy.ts";
+import { placeText, questionOptions, readAskedTexts, tellSkipped, tellWhereIncludesAre } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { quotingHint } from "./operand-hints.ts";
 import { paintWords } from "./paint.ts";
@@ -30,6 +30,7 @@ async function run(call: Invocation): Promise<number> {
   else printTable(result.value, call);
   for (const note of result.value.notes) io.err(`note: ${displayText(note)}\n`);
   const hasSkipped = tellSkipped(result.value.skipped, call, "query");
+  await tellWhereIncludesAre(result.value.skipped, asked, { call, command: "query" });
   if (unknown !== undefined) {
     io.err(`armorer query: ${displayText(unknown)}\n`);
     return EXIT.bad;

@@ -1,6 +1,6 @@
 import { type ReachAnswer, type RulePlace, type ShownRelation, type ShownStep, loadReach } from "../../app/index.ts";
 import { displayText } from "../../foundation/text/index.ts";
-import { placeText, questionOptions, readAskedTexts, tellSkipped } from "./asked-policy.ts";
+import { placeText, questionOptions, readAskedTexts, tellSkipped, tellWhereIncludesAre } from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { paintWords } from "./paint.ts";
 import { oneOf } from "./value-types.ts";
@@ -123,6 +123,7 @@ async function run(call: Invocation): Promise<number> {
   const { openReach } = await loadReach();
   const policy = openReach(texts.texts, texts.settings, { files: io.files, enforced: call.has("enforce") });
   const hasSkipped = tellSkipped(policy.skipped, call, "reach");
+  await tellWhereIncludesAre(policy.skipped, texts, { call, command: "reach" });
   const asked = policy.ask({ from, to, others: call.has("others"), noNewPrivileges: call.has("no-new-privs") });
   if (!asked.ok) {
     io.err(`armorer reach: ${displayText(asked.error)}\n`);

@@ -3,8 +3,16 @@ import { fail, ok, type Outcome } from "../../foundation/basics/index.ts";
 import { decodeBytes, displayText, encodeBytes } from "../../foundation/text/index.ts";
 import { type TestPool, testPool, watchFiles } from "../../service/index.ts";
 import { errnoText, fileRefusalText } from "../errno-texts.ts";
-import { type AskedPolicy, questionOptions, readAskedPolicy, readAskedTexts } from "./asked-policy.ts";
+import {
+  type AskedPolicy,
+  questionOptions,
+  readAskedPolicy,
+  readAskedTexts,
+  tellSkipped,
+  tellWhereIncludesAre,
+} from "./asked-policy.ts";
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
+import { initHint } from "./operand-hints.ts";
 import { paintWords } from "./paint.ts";
 import { jobCount, jobsOption } from "./policy-options.ts";
 import { FILE, anyText } from "./value-types.ts";
@@ -82,7 +90,8 @@ async function runOnce(call: Invocation, pool: TestPool): Promise<number> {
   });
   const skipped = left.map(({ path, reason }) => `${path} was skipped: ${reason}`);
   print(report, [...asked.refusals, ...refusals, ...skipped], call);
-  for (const one of skipped) call.io.err(`armorer test: ${displayText(one)}\n`);
+  tellSkipped(left, call, "test");
+  await tellWhereIncludesAre(left, asked, { call, command: "test" });
   const outcomes = report.tests.map(outcomeOfTest);
   if (outcomes.includes("failed")) return EXIT.bad;
   const isWhole = outcomes.every((outcome) => outcome === "passed") && report.troubles.length === 0;
@@ -91,6 +100,8 @@ async function runOnce(call: Invocation, pool: TestPool): Promise<number> {
 }
 
 async function initSuite(profile: string, call: Invocation): Promise<number> {
+  const hint = initHint(profile, call);
+  if (hint !== undefined) return usageError(call.io, "test", hint);
   const asked = await readAskedPolicy(call, "test");
   if (typeof asked === "number") return EXIT.usage;
   const log = call.value("log");

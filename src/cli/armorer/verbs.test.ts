@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { type Answer, machine } from "../../../tests/support/machine.ts";
 
@@ -345,6 +345,7 @@ test("check keeps what it says of files that pass, of twelve and more, until the
   const again = await check();
   assert.equal(again.out, plain.out);
   assert.match(again.err, /^12 files checked \(12 as they were when they were checked last\), 12 warnings$/m);
+  assert.equal(JSON.parse((await check("--json")).out).cached, 12);
   writeFileSync(path("p/p3"), oddProfile("p3").replace("}", "  /n r,\n}"));
   assert.match((await check()).err, /^12 files checked \(11 as they were when they were checked last\), 12 warnings$/m);
   // What files have against each other is looked at each time, and so is what does not pass.
@@ -415,6 +416,54 @@ test("load hands each profile to the kernel, and a broken file stops no other", 
   );
   assert.match(read("sys/kernel/security/apparmor/.replace"), /^...version/s);
   assert.equal(read("sys/kernel/security/apparmor/.load"), "");
+});
+
+test("a directory that was made with the first result is not looked for again for the second", async (t) => {
+  const own = { "p/a": "abi <kernel>,\nprofile a { }\n", "p/b": "abi <kernel>,\nprofile b { }\n" };
+  const { path, run } = machine(t, own, {
+    options: (of) => ["-M", of("features")],
+    world: ({ files }, at) => ({
+      // As where it may not be looked at.
+      files: { ...files, kind: (name) => (name === at("out") ? undefined : files.kind(name)) },
+    }),
+  });
+  const { err, status } = await run(["compile", "-o", path("out"), path("p")]);
+  assert.equal(status, 0, err);
+  assert.deepEqual(readdirSync(path("out")), ["a.bin", "b.bin"]);
+});
+
+test("load --dry-run says what would be loaded, and what replaced, and loads nothing", async (t) => {
+  const { path, read, run } = machine(t, {
+    "p/old": "abi <kernel>,\nprofile old { /a r, }\n",
+    "p/new": "abi <kernel>,\nprofile new { /a r, }\n",
+    "p/off": "abi <kernel>,\nprofile off { /a r, }\n",
+    "p/disable/off": "",
+    "p/bad": "abi <kernel>,\nprofile bad { /a rq, }\n",
+  });
+  const replace = "sys/kernel/security/apparmor/.replace";
+  const { err, out, status } = await run(["load", "--dry-run", path("p")]);
+  assert.equal(status, 1, "one cannot be compiled");
+  assert.equal(out, "new: would be loaded\nold: would be replaced\n");
+  assert.match(err, /p\/bad: cannot be compiled/);
+  assert.match(err, /switched off by `disable\/` and not loaded/);
+  const add = await run(["load", "--dry-run", "--add", path("p/old"), path("p/new")]);
+  assert.deepEqual([add.status, add.out], [1, "new: would be loaded\n"]);
+  assert.match(add.err, /^old: is loaded already$/m);
+  await run(["compile", "-o", path("new.bin"), path("p/new")]);
+  const binary = await run(["load", "--dry-run", "--binary", path("new.bin"), path("p/new")]);
+  assert.deepEqual([binary.status, binary.out], [1, "new: would be loaded, new or in place of what is loaded\n"]);
+  assert.match(binary.err, /p\/new: /, "what is no policy is none");
+  assert.equal(read(replace) + read("sys/kernel/security/apparmor/.load"), "");
+  assert.equal((await run(["load", path("p/new")])).status, 0);
+  assert.notEqual(read(replace), "");
+});
+
+test("load --dry-run says that it cannot tell what is loaded", async (t) => {
+  const { path, run } = machine(t, { "p/new": "abi <kernel>,\nprofile new { /a r, }\n" });
+  rmSync(path("sys/kernel/security/apparmor/profiles"));
+  const { err, out, status } = await run(["load", "--dry-run", path("p/new")]);
+  assert.deepEqual([status, out], [0, "new: would be loaded, new or in place of what is loaded\n"]);
+  assert.match(err, /^armorer load: what is loaded cannot be listed: /m);
 });
 
 test("unload writes the name, with its closing NUL", async (t) => {

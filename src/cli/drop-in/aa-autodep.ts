@@ -134,6 +134,7 @@ export const tool: Tool = {
   name: "aa-autodep",
   options,
   help: HELP,
+  examples: [["aa-autodep /usr/local/bin/backup", "a first profile, which permits everything and notes what it lacks"]],
   operands: "any",
   wrong: (text, io) => {
     io.err(`${HELP}aa-autodep: error: ${displayText(text ?? "")}\n`);

@@ -82,6 +82,7 @@ export const tool: Tool = {
   name: "aa-cleanprof",
   options,
   help: HELP,
+  examples: [["aa-cleanprof -s --no-reload /usr/sbin/nginx", "without a question, and without loading the profile"]],
   operands: "any",
   wrong: (text, io) => {
     io.err(`${HELP}aa-cleanprof: error: ${displayText(text ?? "")}\n`);

@@ -112,6 +112,10 @@ export const tool: Tool = {
   schema: SCHEMA,
   options,
   help: HELP,
+  examples: [
+    ["aa-decode 2F746D702F612062", "the name behind the digits, /tmp/a b"],
+    ["aa-decode < /var/log/audit/audit.log", "a log with names instead of digits"],
+  ],
   operands: "any",
   wrong: (text, io) => {
     io.err(`aa-decode: ${displayText(text ?? "")}\n${HELP}`);

@@ -218,6 +218,13 @@ export const tool: Tool = {
   name: "aa-easyprof",
   options,
   help: HELP,
+  examples: [
+    ["aa-easyprof --list-templates", "what profiles can be made from"],
+    [
+      "aa-easyprof --read-path /srv/www/ /usr/local/bin/serve",
+      "a profile for a program that reads what is below a directory",
+    ],
+  ],
   operands: "any",
   wrong: (text, io) => {
     io.err(`Usage: aa-easyprof [OPTION]... [PROGRAM]\n\naa-easyprof: error: ${displayText(text ?? "")}\n`);

@@ -33,6 +33,7 @@ export const tool: Tool = {
   name: "aa-enabled",
   options,
   help: HELP,
+  examples: [["aa-enabled -q && echo yes", "do something where AppArmor is enabled"]],
   operands: "none",
   // Wrong arguments are answered with 1 on standard output, as they always were.
   wrong: (text, io) => {

@@ -4,6 +4,7 @@ import { modeTool } from "./mode-tool.ts";
 export const tool = modeTool({
   name: "aa-enforce",
   about: "Has profiles enforced, and brings those into force that are switched off.",
+  examples: [["aa-enforce /usr/sbin/nginx", "have the program's profile enforced again"]],
   ownOptions: [
     { key: "force", long: "force", about: "also profiles in unconfined, kill, prompt or default_allow mode" },
   ],

@@ -88,6 +88,7 @@ export const tool: Tool = {
   name: "aa-exec",
   options,
   help: HELP,
+  examples: [["aa-exec -p backup -- /usr/local/bin/backup --all", "a program under the profile backup"]],
   operands: "program",
   wrong: (text, io) => {
     io.err([...say`aa-exec: ${text ?? ""}\n`, HELP]);

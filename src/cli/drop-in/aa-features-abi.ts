@@ -57,6 +57,10 @@ export const tool: Tool = {
   name: "aa-features-abi",
   options,
   help: HELP,
+  examples: [
+    ["aa-features-abi -x", "the features of the running kernel"],
+    ["aa-features-abi -x -w /etc/apparmor.d/abi/ours", "a file that profiles can name as their ABI"],
+  ],
   operands: "any",
   wrong: (text, io) => fail(io, text ?? ""),
   run,

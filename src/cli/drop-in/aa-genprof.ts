@@ -262,6 +262,7 @@ export const tool: Tool = {
   name: "aa-genprof",
   options,
   help: HELP,
+  examples: [["aa-genprof /usr/local/bin/backup", "a profile from what the program does meanwhile"]],
   operands: "any",
   wrong: (text, io) => {
     io.err(`${USAGE}aa-genprof: error: ${displayText(text ?? "")}\n`);

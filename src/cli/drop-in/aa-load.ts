@@ -115,6 +115,7 @@ export const tool: Tool = {
   name: "aa-load",
   options,
   help: HELP,
+  examples: [["aa-load -n -v", "what would be loaded from the usual caches"]],
   operands: "any",
   wrong: (text, io) => {
     io.err([...say`aa-load: ${text ?? ""}\n`, HELP]);

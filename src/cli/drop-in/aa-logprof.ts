@@ -61,6 +61,10 @@ export const tool: Tool = {
   name: "aa-logprof",
   options,
   help: HELP,
+  examples: [
+    ["aa-logprof -f /var/log/audit/audit.log", "ask about what is in this log"],
+    ["aa-logprof -a -o proposals", "write what would be suggested into the directory proposals"],
+  ],
   operands: "none",
   wrong: (text, io) => {
     io.err(`${USAGE}aa-logprof: error: ${displayText(text ?? "unrecognized arguments")}\n`);

@@ -61,6 +61,7 @@ async function merge(work: Work): Promise<number> {
   for (const { text } of notes) face.put({ kind: "important", text });
   sayUnread(session.result(), face);
   if (profiles.length === 0) return refuse(io, "there is no profile in what is to be merged");
+  if (session.question() === undefined) face.put({ kind: "info", text: "The profiles here say all of it already." });
   const isWhole = await (call.has("all") ? takeAll(work, session, face) : converse(work, session, face));
   return notes.some(({ isLoss }) => isLoss) ? Math.max(isWhole, 1) : isWhole;
 }
@@ -74,7 +75,6 @@ async function converse(work: Work, session: LearnSession, face: Face): Promise<
     globs: config.globs,
     defaultHatOf: config.defaultHatOf,
   });
-  if (session.question() === undefined) face.put({ kind: "info", text: "The profiles here say all of it already." });
   const end = hold(mergeFlow(questions), face);
   if ("ended" in end)
     return refuse(io, end.ended ?? "The answers ended before the questions did. Nothing was changed.");
@@ -92,6 +92,7 @@ export const tool: Tool = {
   name: "aa-mergeprof",
   options,
   help: HELP,
+  examples: [["aa-mergeprof usr.sbin.nginx.dpkg-new", "what a package brings beside a profile that was changed here"]],
   operands: "any",
   wrong: (text, io) => {
     io.err(`${USAGE}aa-mergeprof: error: ${displayText(text ?? "")}\n`);

@@ -239,6 +239,10 @@ export const tool: Tool = {
   name: "aa-notify",
   options,
   help: HELP,
+  examples: [
+    ["aa-notify -s 1 -v", "what was denied since yesterday, event by event"],
+    ["aa-notify -p", "notifications on the desktop"],
+  ],
   operands: "any",
   wrong: (text, io) => {
     io.err(`${USAGE}aa-notify: error: ${displayText(text ?? "")}\n`);

@@ -221,6 +221,7 @@ export const tool: Tool = {
   schema: SCHEMA,
   options,
   help: HELP,
+  examples: [["aa-remove-unknown -n", "what is loaded, and defined by no file"]],
   operands: "none",
   wrong: (text, io) => {
     io.err(`${HELP}aa-remove-unknown: error: ${displayText(text ?? "takes no operands")}\n`);

@@ -345,6 +345,13 @@ export const tool: Tool = {
   schema: SCHEMA,
   options,
   help: HELP,
+  examples: [
+    ["aa-sandbox --dry-run --read-path /srv/ /usr/bin/less", "the profile that the program would run under"],
+    [
+      "aa-sandbox --read-path /srv/ -- less /srv/report",
+      "a program that reads what is below a directory, and little else",
+    ],
+  ],
   operands: "program",
   wrong,
   before: (call) => {

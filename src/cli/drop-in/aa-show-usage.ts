@@ -145,6 +145,7 @@ export const tool: Tool = {
   name: "aa-show-usage",
   options,
   help: HELP,
+  examples: [["aa-show-usage -s unused", "profiles of programs that are not installed"]],
   operands: "none",
   wrong: (text, io) => {
     io.err(`${HELP}aa-show-usage: error: ${displayText(text ?? "takes no operands")}\n`);

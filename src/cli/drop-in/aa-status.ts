@@ -201,6 +201,10 @@ export const tool: Tool = {
   name: "aa-status",
   options,
   help: HELP,
+  examples: [
+    ["aa-status --show=processes", "confined processes, without the profiles"],
+    ["aa-status --filter.mode=complain --show=profiles --count", "how many profiles are in complain mode"],
+  ],
   operands: "none",
   wrong: (text, io) => {
     io.err([...(text === undefined ? ["Error: Unknown options.\n"] : say`aa-status: ${text}\n`), HELP]);

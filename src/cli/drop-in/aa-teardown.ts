@@ -41,6 +41,7 @@ export const tool: Tool = {
   name: "aa-teardown",
   options: [{ key: "help", long: "help", short: "h" }],
   help: HELP,
+  examples: [["aa-teardown", "no profile is loaded any more"]],
   operands: "none",
   wrong: refuseWords,
   // Not even `--` is taken.

@@ -120,6 +120,7 @@ export const tool: Tool = {
   schema: SCHEMA,
   options,
   help: HELP,
+  examples: [["aa-unconfined --short", "what the network can reach, and nothing confines"]],
   operands: "none",
   wrong: (text, io) => {
     io.err(`${HELP}aa-unconfined: error: ${displayText(text ?? "takes no operands")}\n`);

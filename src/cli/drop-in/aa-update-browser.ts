@@ -215,6 +215,10 @@ export const tool: Tool = {
   schema: SCHEMA,
   options,
   help: HELP,
+  examples: [
+    ["aa-update-browser -l", "the abstractions there are"],
+    ["aa-update-browser -d -u java,mailto usr.bin.firefox", "what would be written for two of them"],
+  ],
   operands: "any",
   wrong,
   before: ({ has, io, operands }) => {

@@ -12,6 +12,7 @@ import {
 } from "../../app/index.ts";
 import { decodeBytes, displayLines, displayText, unifiedDiff } from "../../foundation/text/index.ts";
 import { fileRefusalText } from "../errno-texts.ts";
+import type { Example } from "../examples.ts";
 import type { OptionSpec } from "../getopt.ts";
 import {
   SELECTOR_HELP,
@@ -39,6 +40,7 @@ interface ModeTool {
   readonly name: string;
   /** What the first lines of its help say. */
   readonly about: string;
+  readonly examples: readonly Example[];
   readonly ownOptions: readonly (OptionSpec<string> & { readonly about: string })[];
   readonly wish: (call: ToolCall) => SetWish;
   /** What it says of what was named. */
@@ -242,6 +244,7 @@ export function modeTool(tool: ModeTool): Tool {
     schema: SCHEMA,
     options: [...tool.ownOptions, ...commonOptions],
     help,
+    examples: tool.examples,
     operands: "any",
     wrong: (text, io) => {
       io.err(`${help}${tool.name}: error: ${displayText(text ?? "")}\n`);

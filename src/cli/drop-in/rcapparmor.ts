@@ -203,6 +203,10 @@ export const tool: Tool = {
   name: "rcapparmor",
   options: [{ key: "help", long: "help", short: "h" }],
   help: HELP,
+  examples: [
+    ["rcapparmor reload", "load the profiles of /etc/apparmor.d again"],
+    ["rcapparmor status", "what is loaded"],
+  ],
   operands: "program",
   wrong: refuseWords,
   run,

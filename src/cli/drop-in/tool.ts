@@ -4,6 +4,7 @@
  */
 import { documented, jsonForm } from "../documented.ts";
 import { errnoText } from "../errno-texts.ts";
+import { type Example, examplesText } from "../examples.ts";
 import { type OptionEvent, type OptionSpec, scanOptions } from "../getopt.ts";
 import type { CliIo } from "../io.ts";
 
@@ -25,8 +26,9 @@ export interface Tool {
   readonly options: readonly OptionSpec<string>[];
   /** Of the document that it prints with `--json`, where that is a form of ours: then there is one, whatever happens. */
   readonly schema?: string;
-  /** All that `--help` prints. */
+  /** What `--help` prints before the examples. */
   readonly help: string;
+  readonly examples: readonly Example[];
   /** `none`: an operand is an error; `program`: what follows the first is no option any more. */
   readonly operands: "none" | "any" | "program";
   /** Says what is wrong with argv: the text of getopt, or `undefined` for an operand. The exit status. */
@@ -92,6 +94,6 @@ function runEvents(tool: Tool, { argv, events, io }: Read): number | Promise<num
   const problem = values.has("help") ? undefined : rootProblem(root, io);
   if (problem !== undefined) return tool.wrong(problem, io);
   if (!values.has("help")) return tool.run(root === undefined ? call : { ...call, io: { ...io, ...io.under(root) } });
-  io.out(tool.help);
+  io.out(`${tool.help}\n${examplesText(tool.examples)}`);
   return 0;
 }

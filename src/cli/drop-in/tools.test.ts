@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import { nodeKernel, nodeProcesses } from "../../host/index.ts";
 import { capturedIo } from "../../../tests/support/captured-io.ts";
 import { fail } from "../../foundation/basics/index.ts";
+import { examplesText } from "../examples.ts";
 import type { CliIo } from "../io.ts";
 import { tools } from "./index.ts";
 import { runTool } from "./tool.ts";
@@ -291,6 +292,7 @@ test("every tool of the table is the one that it names, and helps who asks", asy
     if (!tool.options.some(({ key }) => key === "help")) continue;
     const { io, said } = machine(t, {});
     assert.equal(await runTool(tool, ["--help"], io), 0, name);
-    assert.equal(said().out, tool.help);
+    assert.equal(said().out, `${tool.help}\n${examplesText(tool.examples)}`);
+    assert.ok(tool.examples.length > 0, name);
   }
 });

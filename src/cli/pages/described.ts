@@ -1,10 +1,11 @@
 /** The commands there are, as manual pages and completions need them: read from the tables that the commands themselves read argv by, and from what `--help` prints. */
 import { type Command, commonOptions } from "../armorer/command.ts";
 import { loadVerb, overview, verbNames } from "../armorer/index.ts";
-import { helpText } from "../drop-in/apparmor-parser/help.ts";
+import { parserExamples, parserUsage } from "../drop-in/apparmor-parser/help.ts";
 import { optionTable } from "../drop-in/apparmor-parser/option-table.ts";
 import { tools } from "../drop-in/index.ts";
-import type { OptionSpec } from "../getopt.ts";
+import type { Tool } from "../drop-in/tool.ts";
+import type { Example } from "../examples.ts";
 import { parseHelp } from "./help-text.ts";
 
 /** What an option takes. */
@@ -38,7 +39,7 @@ export interface DescribedCommand {
   readonly options: readonly DescribedOption[];
   /** Paragraphs; those with an indented line are laid out by hand. */
   readonly paragraphs: readonly string[];
-  readonly examples: readonly (readonly [call: string, about: string])[];
+  readonly examples: readonly Example[];
   /** `program`: what follows the first operand belongs to another program. */
   readonly operands: "files" | "none" | "program" | readonly string[];
   /** Where the first operand is one of these words: what those behind it are. */
@@ -91,9 +92,7 @@ function describeVerb(name: string, command: Command): DescribedCommand {
 /** A command whose options are a table for getopt, and whose words about them are in its help. */
 function describeTool(
   program: string,
-  specs: readonly OptionSpec<string>[],
-  help: string,
-  operands: "none" | "any" | "program",
+  { examples, help, operands, options: specs }: Pick<Tool, "examples" | "help" | "operands" | "options">,
 ): DescribedCommand {
   const { usages, paragraphs, options } = parseHelp(help, program);
   const [first = `${program}: a command of AppArmor.`, ...others] = paragraphs;
@@ -119,7 +118,7 @@ function describeTool(
       };
     }),
     paragraphs: [first.slice(sentence.length).trim(), ...others].filter((text) => text !== ""),
-    examples: [],
+    examples,
     operands: words ?? (operands === "any" ? "files" : operands),
     others: otherOperands(usages.join(" ")),
   };
@@ -152,11 +151,9 @@ export async function describeCommands(): Promise<readonly DescribedCommand[]> {
     const command = await loadVerb(name);
     if (command !== undefined) verbs.push(describeVerb(name, command));
   }
-  const others: DescribedCommand[] = [describeTool("apparmor_parser", optionTable, helpText(undefined) ?? "", "any")];
-  for (const { name, load } of tools) {
-    const { options, help, operands } = (await load()).tool;
-    others.push(describeTool(name, options, help, operands));
-  }
+  const parser = { options: optionTable, help: parserUsage, examples: parserExamples, operands: "any" } as const;
+  const others: DescribedCommand[] = [describeTool("apparmor_parser", parser)];
+  for (const { name, load } of tools) others.push(describeTool(name, (await load()).tool));
   return [describeArmorer(verbs), ...verbs, ...others];
 }
 

@@ -75,7 +75,9 @@ function joined(patterns: readonly string[]): readonly string[] {
   const groups = new Map<string, string[]>();
   for (const pattern of merged) {
     const key = components(pattern).at(-1) ?? "";
-    groups.set(key, [...(groups.get(key) ?? []), pattern]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [pattern]);
+    else group.push(pattern);
   }
   return [...groups.values()].map((group) => joinAlternatives(group));
 }
@@ -83,26 +85,27 @@ function joined(patterns: readonly string[]): readonly string[] {
 /** What may stand in each component of a path. */
 type ComponentRow = readonly (readonly string[])[];
 
+/** COST: of all rows for each place; paths of thousands of components stay as they are. */
+const MOST_COMPARED = 4_000_000;
+
 function mergedRows(rows: readonly ComponentRow[]): readonly ComponentRow[] {
+  const longest = rows.reduce((most, { length }) => Math.max(most, length), 0);
+  const size = rows.reduce((sum, row) => row.reduce((own, [name = ""]) => own + name.length, sum), 0);
+  if (rows.length < 2 || longest * size > MOST_COMPARED) return rows;
   let list = rows;
-  const longest = Math.max(0, ...rows.map(({ length }) => length));
   for (let place = longest - 1; place >= 0; place -= 1) {
-    const groups = new Map<string, ComponentRow[]>();
+    const groups = new Map<string, { readonly row: ComponentRow; readonly names: string[] }>();
     for (const row of list) {
       const key = JSON.stringify(row.map((names, other) => (other === place ? [] : names)));
-      groups.set(key, [...(groups.get(key) ?? []), row]);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { row, names: [...(row[place] ?? [])] });
+      else group.names.push(...(row[place] ?? []));
     }
-    list = [...groups.values()].map(([first = [], ...more]) =>
-      more.length === 0
-        ? first
-        : first.with(
-            place,
-            [first, ...more].flatMap((row) => row[place] ?? []),
-          ),
-    );
+    list = [...groups.values()].map(({ names, row }) => (place < row.length ? row.with(place, names) : row));
   }
   return list;
 }
+
 function componentText(names: readonly string[]): string {
   const [first = ""] = names;
   if (names.length < 2) return first;

@@ -18,9 +18,12 @@ const nameProfile = "name a profile; every file in /etc/apparmor.d is one, in th
 const render = "render the template and check the result";
 
 const looks: readonly Look[] = [
-  // oxlint-disable-next-line no-control-regex -- formats start with such bytes
-  // oxlint-disable-next-line no-control-regex -- the same
-  { name: "a compiled policy", help: "`armorer decode` shows what is in it", sign: /^\u0004\u0008\0version\0/ },
+  {
+    name: "a compiled policy",
+    help: "`armorer decode` shows what is in it, `armorer load --binary` loads it",
+    // oxlint-disable-next-line no-control-regex -- formats start with such bytes
+    sign: /^\u0004\u0008\0version\0/,
+  },
   // oxlint-disable-next-line no-control-regex -- the same
   { name: "a program or another binary file", help: nameProfile, sign: /^\x7fELF|^[\x00-\x08]/ },
   { name: "a script", help: nameProfile, sign: /^#!(?!.*apparmor_parser)\s*\/\S+/ },

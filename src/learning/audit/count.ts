@@ -58,9 +58,12 @@ interface Unwanted {
 /** Whether an event is not wanted; its profile is noted then. */
 function isUnwanted(event: AuditEvent, { isWanted }: CountOptions, { profiles }: Unwanted): boolean {
   if (isWanted === undefined || isWanted(event)) return false;
-  const profile = event.profile ?? event.label;
-  if (profile !== undefined && profiles.size < MOST_PROFILES) profiles.add(copied(profile));
+  noteProfile(event, profiles);
   return true;
+}
+
+function noteProfile({ label, profile = label }: Pick<AuditEvent, "label" | "profile">, profiles: Set<string>): void {
+  if (profile !== undefined && profiles.size < MOST_PROFILES && !profiles.has(profile)) profiles.add(copied(profile));
 }
 
 /** A count at the start of a log. COST: see `eventGroups`, and 16 MB at most for what lines have in common. */
@@ -94,6 +97,7 @@ export function countLog(options: CountOptions): LogCount {
       const ms = at.sec * 1000 + at.ms;
       if (at.sec >= 0 && (ms < sinceMs || ms > untilMs)) {
         unwanted.count += 1;
+        noteProfile(known.template.event, unwanted.profiles);
         return;
       }
       let { note } = known;

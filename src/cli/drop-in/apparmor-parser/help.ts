@@ -1,3 +1,4 @@
+import { type Example, examplesText } from "../../examples.ts";
 import { describeFlags, dumpFlags, optimizeFlags, warnFlags } from "./flag-sets.ts";
 
 /** The version of apparmor_parser whose behaviour this is. Clients parse the first line and decide by it what they may write. */
@@ -79,15 +80,24 @@ Output:
   -h, --help[=TOPIC]         print this, or about warn, dump or optimize
 `;
 
+export const parserExamples: readonly Example[] = [
+  ["apparmor_parser -r /etc/apparmor.d/usr.sbin.nginx", "load the profiles of a file, replacing those that are loaded"],
+  ["apparmor_parser -Q -K /etc/apparmor.d", "compile everything, and load nothing"],
+  ["apparmor_parser -S -K -M FEATURES profile > profile.bin", "compiled policy for another kernel"],
+];
+
 const topic = (option: string, flags: Parameters<typeof describeFlags>[0], more: string): string =>
   `\napparmor_parser: --${option}=FLAG; repeat the option to give several\n\n` +
   `     ${"show".padEnd(28)} print the flags that are on\n${more}${describeFlags(flags)}`;
+
+/** What `--help` prints before the examples. */
+export const parserUsage = versionText + USAGE;
 
 /** What `--help[=TOPIC]` prints; `undefined` for a topic that does not exist. */
 export function helpText(about: string | undefined): string | undefined {
   switch (about) {
     case undefined:
-      return versionText + USAGE;
+      return `${parserUsage}\n${examplesText(parserExamples)}`;
     case "dump":
     case "Dump":
     case "D":
