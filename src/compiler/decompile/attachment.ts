@@ -1,9 +1,10 @@
 /** The paths that a profile attaches to, as patterns that together say just these. */
 import { compareText } from "../../foundation/basics/index.ts";
 import { type CompiledAutomaton, type CompiledProfile, meaningsOf, startState } from "../compiled/index.ts";
+import { type Dfa, OUT_OF_BAND_SYMBOL, step } from "../automata/index.ts";
 import { coverAutomaton } from "./cover.ts";
 import { patternText } from "./pattern-texts.ts";
-import { components, joinAlternatives, statePatterns } from "./state-patterns.ts";
+import { byteText, components, joinAlternatives, OUT_OF_BAND, statePatterns, VALUE } from "./state-patterns.ts";
 import { saidNothing, unfold } from "./unfolded.ts";
 import { renderingEffort, type Work } from "./work.ts";
 
@@ -28,24 +29,101 @@ export function attachmentPatterns(
 
 export function attachmentOf({ xattrs = [], xmatch }: CompiledProfile, work: Work): Attachment {
   if (xmatch === undefined) return { patterns: [], isWhole: true };
-  const hasAttributes = xattrs.length > 0;
-  const exact = hasAttributes ? undefined : exactPatterns(xmatch, work.part(MOST_STEPS));
-  if (exact !== undefined) return { patterns: joined(exact), isWhole: true };
+  const exact = exactPatterns(xmatch, work.part(MOST_STEPS));
+  if (exact !== undefined && xattrs.length === 0) return { patterns: joined(exact), isWhole: true };
   const meanings = meaningsOf(xmatch, "xmatch", new Map());
   const found = statePatterns(xmatch.dfa, startState(xmatch, "xmatch"), meanings, work);
-  const patterns = found.map(({ pattern }) => pattern);
-  return { patterns: work.isSpent ? [...patterns, "…"] : patterns, isWhole: hasAttributes };
+  const near = found.map(({ pattern }) => pattern);
+  const cut = work.isSpent ? ["…"] : [];
+  if (exact === undefined) return { patterns: [...near, ...cut], isWhole: false };
+  const paths = joined(exact);
+  const values = plainValues(xmatch, xattrs.length, work);
+  if (values === undefined) {
+    const behind = near.filter((pattern) => pattern.includes(OUT_OF_BAND));
+    return { patterns: [...paths, ...behind, ...cut], isWhole: false };
+  }
+  const before = paths.length === 1 ? paths.join("") : `{${paths.join(",")}}`;
+  return { patterns: [...paths, `${before}${values.map((value) => VALUE + value).join("")}`], isWhole: true };
+}
+
+/**
+ * The values of the attributes, where each has one, or any, whatever the path is; `undefined`: not so. Values with globs are listed nearly, since
+ * they may hold a NUL, which is no byte like others to those who look for rules.
+ */
+function plainValues(xmatch: CompiledAutomaton, count: number, work: Work): readonly string[] | undefined {
+  const { dfa } = xmatch;
+  const behindPath = new Set<number>();
+  const seen = new Set([startState(xmatch, "xmatch")]);
+  for (const state of seen) {
+    if (!work.spend(1 + dfa.rows[state + 1]! - dfa.rows[state]!)) return undefined;
+    const value = step(dfa, state, OUT_OF_BAND_SYMBOL);
+    if (value !== 0) behindPath.add(value);
+    for (const target of byteTargets(dfa, state)) seen.add(target);
+  }
+  if (behindPath.size !== 1) return undefined;
+  let [state = 0] = behindPath;
+  const values: string[] = [];
+  for (let at = 0; at < count; at += 1) {
+    const value = plainValue(xmatch, step(dfa, state, 0), work);
+    if (value === undefined) return undefined;
+    values.push(value.text);
+    state = step(dfa, value.end, OUT_OF_BAND_SYMBOL);
+  }
+  return values;
+}
+
+interface PlainValue {
+  readonly text: string;
+  /** The state behind it. */
+  readonly end: number;
+}
+
+/** A value that is the only one, or any; `undefined`: it is neither. */
+function plainValue(xmatch: CompiledAutomaton, start: number, work: Work): PlainValue | undefined {
+  const { defaults, rows, symbols, targets } = xmatch.dfa;
+  const isEnd = endsIn(xmatch);
+  let text = "";
+  for (let state = start; state !== 0;) {
+    const from = rows[state]!;
+    const end = rows[state + 1]!;
+    const hasOther = end > from && symbols[end - 1] === OUT_OF_BAND_SYMBOL;
+    const bytes = end - from - (hasOther ? 1 : 0);
+    if (!work.spend(1)) return undefined;
+    if (isEnd(state)) {
+      const isAny = text === "" && defaults[state] === state;
+      return bytes === 0 && (isAny || defaults[state] === 0) ? { text: isAny ? "**" : text, end: state } : undefined;
+    }
+    if (bytes !== 1 || defaults[state] !== 0) return undefined;
+    text += byteText(symbols[from]!);
+    state = targets[from]!;
+  }
+  return undefined;
+}
+
+/** Whether a path or a value may end in a state: behind it the values of attributes begin, or nothing more is asked. */
+function endsIn(xmatch: CompiledAutomaton): (state: number) => boolean {
+  const meanings = meaningsOf(xmatch, "xmatch", new Map());
+  return (state) => meanings[state] !== meanings[0] || step(xmatch.dfa, state, OUT_OF_BAND_SYMBOL) !== 0;
+}
+
+/** The live states that bytes lead to, each once. */
+function byteTargets({ defaults, rows, symbols, targets }: Dfa, state: number): readonly number[] {
+  const found = new Set([defaults[state]!]);
+  for (let at = rows[state]!; at < rows[state + 1]!; at += 1)
+    if (symbols[at] !== OUT_OF_BAND_SYMBOL) found.add(targets[at]!);
+  found.delete(0);
+  return [...found];
 }
 
 function exactPatterns(xmatch: CompiledAutomaton, work: Work): readonly string[] | undefined {
-  const meanings = meaningsOf(xmatch, "xmatch", new Map());
+  const isEnd = endsIn(xmatch);
   const strings = {
     first: { phase: 0, state: startState(xmatch, "xmatch") },
     text: (phase: number) => phase,
     // no path has a NUL
     special: () => [[0, undefined]] as const,
     said: ({ state }: { readonly state: number }, isFirst: boolean) =>
-      isFirst || meanings[state] === meanings[0] ? saidNothing : { ...saidNothing, allow: ATTACHES },
+      isFirst || !isEnd(state) ? saidNothing : { ...saidNothing, allow: ATTACHES },
   };
   const unfolded = unfold(xmatch.dfa, strings, work);
   if (unfolded === undefined) return undefined;

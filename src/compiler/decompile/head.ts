@@ -15,6 +15,7 @@ import {
 } from "../compiled/index.ts";
 import type { Attachment } from "./attachment.ts";
 import { quoteText } from "./render-permissions.ts";
+import { OUT_OF_BAND, VALUE } from "./state-patterns.ts";
 
 interface Head {
   /** Up to the brace. */
@@ -48,7 +49,7 @@ export function renderHead(
     ...optional("rename", profile.rename),
     ...optional("attach", profile.attach),
     ...lengthComment(xmatch?.length, attachments),
-    ...(isWhole ? [] : ["# the attachment is near what it was, and not the same"]),
+    ...(isWhole ? [] : ["# the attachment, or a value of an attribute, may be near what it was, and not the same"]),
     ...optional("disconnected", isAttached(profile) ? undefined : profile.disconnected),
     ...optional("disconnected ipc", isIpcAttached(profile) ? undefined : profile.disconnectedIpc),
     ...optional("kill signal", signalOf(profile) === undefined ? profile.kill : undefined),
@@ -134,10 +135,6 @@ function flagWords(profile: CompiledProfile): readonly string[] {
     ...(error === undefined ? [] : [`error=${error}`]),
   ];
 }
-
-/** Between a path and the values of extended attributes. */
-const OUT_OF_BAND = String.raw`\oob`;
-const VALUE = String.raw`${OUT_OF_BAND}\0`;
 
 /** Several patterns are one alternation behind what they begin with; a list that is cut, or begins in more ways, stays a list. */
 function attachmentWords(patterns: readonly string[]): readonly string[] {

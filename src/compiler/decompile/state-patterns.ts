@@ -30,6 +30,10 @@ const BUDGET = 100_000;
 /** Characters of a pattern. */
 const MAX_LENGTH = 500;
 const ELLIPSIS = "…";
+/** What no byte of a pattern is: between a path and the values of extended attributes. */
+export const OUT_OF_BAND = String.raw`\oob`;
+/** Before each of the values. */
+export const VALUE = String.raw`${OUT_OF_BAND}\0`;
 const SLASH = 0x2f;
 const SPACE = 0x20;
 
@@ -273,7 +277,7 @@ function deadBytes(dfa: Dfa, state: number): readonly number[] {
 }
 
 function atomText(dfa: Dfa, state: number, edge: Edge): string {
-  if (edge.example === OUT_OF_BAND_SYMBOL) return "\\oob";
+  if (edge.example === OUT_OF_BAND_SYMBOL) return OUT_OF_BAND;
   if (isRest(edge)) {
     if (dfa.defaults[edge.target] === edge.target) return MORE;
     const dead = deadBytes(dfa, state);
