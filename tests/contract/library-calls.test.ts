@@ -396,7 +396,7 @@ async function ran(suite: string): Promise<unknown> {
 test("suites passed only where every test did, and all could be read", async () => {
   assert.deepEqual(await ran('test "a" for demo { all /x r, }'), [true, ["passed"], 0]);
   assert.deepEqual(await ran('test "a" for demo { none /x r, }'), [false, ["failed"], 0]);
-  assert.deepEqual(await ran('test "a" for demo { }'), [false, ["empty"], 0]);
+  assert.deepEqual(await ran('test "a" for demo { }'), [false, ["empty"], 1]);
   assert.deepEqual(await ran('test "a" for demo { nonee /x r, }'), [false, ["empty"], 1]);
   assert.deepEqual(await ran('test "a" for dmo { none /x r, }'), [false, ["empty"], 1]);
   assert.deepEqual(await ran(""), [false, [], 1]);

@@ -57,10 +57,10 @@ test("a full profile shows its attachment, header and rules", () => {
     ]) {
       assert.ok(lines.includes(line), `${name}: ${line}`);
     }
-    assert.deepEqual(attachmentPatterns(profileOf(readStream(name), "full")), ["/usr/bin/foo", "/usr/bin/bar"]);
+    assert.deepEqual(attachmentPatterns(profileOf(readStream(name), "full")), ["/usr/bin/{bar,foo}"]);
     assert.match(
       renderPolicy(decoded(readStream(name))),
-      /^profile full \/usr\/bin\/\{foo,bar\} flags=\(complain.*\) \{\n {2}# mode: complain/m,
+      /^profile full \/usr\/bin\/\{bar,foo\} flags=\(complain.*\) \{\n {2}# mode: complain/m,
     );
   }
 });

@@ -174,6 +174,17 @@ test("an include in a header, a conditional or a block stands inside it", () => 
   assert.ok(!parse(sourceFile("x", "if $x { } include <a>\n/a r,")).needsSplicing);
 });
 
+test("what is included behind a head without its brace is in the body", () => {
+  for (const head of ["profile demo /usr/bin/demo", "profile demo {\n  ^hat"]) {
+    const tree = parse(sourceFile("demo", `${head} \n  include <abstractions/base>\n  /b r,\n}\n}\n`));
+    assert.ok(
+      tree.items.every(({ kind }) => kind !== "include"),
+      head,
+    );
+    assert.match(tree.diagnostics[0]?.message ?? "", /^expected .*`\{`.* before the end of the line$/);
+  }
+});
+
 test("a file that ends inside a construct needs splicing, one that does not does not", () => {
   assert.ok(parse(sourceFile("x", "@{x}=a")).needsSplicing);
   assert.ok(!parse(sourceFile("x", "@{x}=a\n")).needsSplicing);

@@ -187,7 +187,7 @@ export class Parser {
     const cursor = this.#cursor;
     let isBare = false;
     if (cursor.failure !== undefined) {
-      const body = this.#recovery.skipToBody(mark);
+      const body = this.#skipToBody(mark);
       if (typeof body === "object") return this.#add(mark, body);
       trimName(header, cursor.mark().start);
       isBare = body === "bare";
@@ -197,6 +197,13 @@ export class Parser {
     this.#scopes += 1;
     this.#reader.scope = this.#scopes;
     this.#open({ kind: "profile", mark, open: this.#braceSpan(isBare), items: [], header, outerScope });
+  }
+
+  /** Behind a head without a brace the includes that come next are in the body; those before are of the head. */
+  #skipToBody(mark: Mark): ReturnType<Recovery["skipToBody"]> {
+    const body = this.#recovery.skipToBody(mark);
+    if (body === "bare") this.#takeIncludes();
+    return body;
   }
 
   #reportChild(mark: Mark, header: PartialHeader): void {
@@ -218,7 +225,7 @@ export class Parser {
     cursor.take();
     let condition = parseExpression(cursor);
     if (condition !== undefined && cursor.peek() !== K.open) cursor.fail("`{` or an operator");
-    const body = cursor.failure === undefined ? "found" : this.#recovery.skipToBody(mark);
+    const body = cursor.failure === undefined ? "found" : this.#skipToBody(mark);
     if (typeof body === "object") {
       this.#finishChain(arms, undefined, end);
       return this.#add(mark, body);
@@ -249,9 +256,11 @@ export class Parser {
       if ("arms" in frame) this.#finishChain(frame.arms, undefined);
       return;
     }
-    if (frame.open.end > frame.open.start) this.#cursor.take();
-    // Those of the head come before the brace, so inside the item, and belong to the body around it.
-    this.#takeIncludes();
+    if (frame.open.end > frame.open.start) {
+      this.#cursor.take();
+      // Those of the head come before the brace, so inside the item, and belong to the body around it.
+      this.#takeIncludes();
+    }
     this.#outer.push(this.#frame);
     this.#frame = frame;
   }
@@ -312,7 +321,7 @@ export class Parser {
     const kind = cursor.peek();
     if (kind === K.if) return this.#if(cursor.mark(), arms, end);
     if (kind !== K.open) cursor.fail("`{` or `if`");
-    const body = kind === K.open ? "found" : this.#recovery.skipToBody(mark);
+    const body = kind === K.open ? "found" : this.#skipToBody(mark);
     if (typeof body === "object") {
       this.#finishChain(arms, undefined, end);
       return this.#add(mark, body);

@@ -164,7 +164,7 @@ export class Recovery {
 
   /** A header without its brace, then a line that starts an item. */
   #openBare(mark: Mark, failure: Failure): "bare" {
-    const { after, start } = failure;
+    const { after } = failure;
     const span = { file: mark.source.id, start: Math.max(after - 1, mark.start), end: after };
     this.#problems.report(
       "syntax/unexpected",
@@ -178,7 +178,8 @@ export class Recovery {
         fixes: [fixOf("open the body", mark.source, after, " {")],
       },
     );
-    this.#cursor.reader.resume(start);
+    // Includes between the header and the line are in the body, too.
+    this.#cursor.reader.resume(after);
     this.#cursor.failure = undefined;
     return "bare";
   }
