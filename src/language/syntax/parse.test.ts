@@ -175,7 +175,7 @@ test("an include in a header, a conditional or a block stands inside it", () => 
 });
 
 test("what is included behind a head without its brace is in the body", () => {
-  for (const head of ["profile demo /usr/bin/demo", "profile demo {\n  ^hat"]) {
+  for (const head of ["profile demo /usr/bin/demo", "profile demo {\n  profile child /usr/bin/child"]) {
     const tree = parse(sourceFile("demo", `${head} \n  include <abstractions/base>\n  /b r,\n}\n}\n`));
     assert.ok(
       tree.items.every(({ kind }) => kind !== "include"),
