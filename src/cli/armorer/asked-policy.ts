@@ -67,15 +67,15 @@ export function tellSkipped(skipped: PolicyWorld["skipped"], call: Invocation, c
   return skipped.length > 0;
 }
 
-/** Says where includes are that were not found, and so have files left out. */
+/** Says where includes are that were not found, and so have files left out; whether there was anything to say. */
 export async function tellWhereIncludesAre(
   left: readonly { readonly path: string }[],
   { settings, texts }: Pick<AskedTexts, "settings" | "texts">,
   { call, command }: { readonly call: Invocation; readonly command: string },
-): Promise<void> {
+): Promise<boolean> {
   const paths = new Set(left.map(({ path }) => path));
   const wrong = texts.filter(({ path }) => paths.has(path));
-  if (wrong.length === 0) return;
+  if (wrong.length === 0) return false;
   const reader = (await loadMeaning()).policyReader(settings, call.io.files);
   const missing = wrong.flatMap(({ bytes, path }) => {
     const { diagnostics, sources } = reader.resolve(sourceFile(path, decodeBytes(bytes)));
@@ -83,6 +83,7 @@ export async function tellWhereIncludesAre(
   });
   const where = missing.length === 0 ? undefined : whereIncludesAre(missing, [...paths], call);
   if (where !== undefined) call.io.err(`armorer ${command}: ${where}\n`);
+  return where !== undefined;
 }
 
 /** A line for each reason. */

@@ -24,6 +24,7 @@ import {
   readInputs,
   targetName,
   tellWhereFilesAre,
+  noProfileIn,
 } from "./policy-options.ts";
 
 /** Reports that are kept until all are there. */
@@ -82,7 +83,7 @@ function printSummary(count: CheckCount, call: Invocation): void {
     call.io.err("0 files checked\n");
     return;
   }
-  const without = count.withProfiles > 0 ? "" : `, and there is no profile in ${files === 1 ? "it" : "them"}`;
+  const without = count.withProfiles > 0 ? "" : noProfileIn(files);
   const found = kinds === "" ? `nothing is wrong${without}` : kinds;
   // Whoever is strict refuses files that could be used.
   const refused = call.has("strict") ? `${bad} ${bad === 1 ? "does" : "do"} not pass` : `${bad} cannot be used`;

@@ -19,6 +19,7 @@ import {
   readInputs,
   targetName,
   tellWhereFilesAre,
+  noProfileIn,
 } from "./policy-options.ts";
 import { startProgress } from "./progress.ts";
 import { tellerOf, tellWithheld } from "./told-once.ts";
@@ -111,7 +112,7 @@ function report(outcomes: readonly FileOutcome[], { complaining, disabled, refus
 /** Said where nothing of what was compiled is a profile. */
 function withoutProfiles(good: readonly FileOutcome[]): string {
   if (good.length === 0 || good.some(({ profiles }) => profiles.length > 0)) return "";
-  return `, and there is no profile in ${good.length === 1 ? "it" : "them"}`;
+  return noProfileIn(good.length);
 }
 
 /** Once for a place; `--quiet` leaves errors. */

@@ -202,12 +202,13 @@ function print(report: DiffReport, call: Invocation): void {
     io.out(paintLines(diffText(report), SIGN_STYLES));
     io.err(`${summary(report)}\n`);
   }
-  const problems = report.problems.map(({ side, path, message }) => ({ path, reason: `${side}\0${message}` }));
-  for (const { paths, reason } of byReason(problems)) {
-    const [side = "", message = ""] = reason.split("\0");
-    const what =
-      paths.length === 1 ? `${paths.join("")}: ${message}` : `${paths.length} files: ${message}: ${paths.join(", ")}`;
-    io.err(`armorer diff: ${side} ${displayText(what)}\n`);
+  for (const side of ["old", "new"] as const) {
+    const own = report.problems.filter((problem) => problem.side === side);
+    for (const { paths, reason } of byReason(own.map(({ message, path }) => ({ path, reason: message })))) {
+      const files = paths.length === 1 ? paths.join("") : `${paths.length} files`;
+      const more = paths.length === 1 ? "" : `: ${paths.join(", ")}`;
+      io.err(`armorer diff: ${side} ${displayText(`${files}: ${reason}${more}`)}\n`);
+    }
   }
 }
 
@@ -236,8 +237,15 @@ async function run(call: Invocation): Promise<number> {
   const root = call.has("git") && !call.json ? repositoryOf(gitPath(call).replace(/(?<=.)\/+$/, ""), call.io) : "";
   print(withinRepository(report, root), call);
   if (!call.has("git")) {
-    const texts = [...old.sources, ...now.sources];
-    await tellWhereIncludesAre(report.problems, { settings: now.settings, texts }, { call, command: "diff" });
+    const asked = { call, command: "diff" };
+    for (const [side, { settings: own, sources: texts }] of [
+      ["old", old],
+      ["new", now],
+    ] as const) {
+      const left = report.problems.filter((problem) => problem.side === side);
+      // One line says it for both.
+      if (await tellWhereIncludesAre(left, { settings: own, texts }, asked)) break;
+    }
   }
   // What was not compared may differ in any way.
   if (report.problems.length > 0) return EXIT.usage;

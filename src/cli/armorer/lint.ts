@@ -14,7 +14,7 @@ import { questionOptions, readAskedTexts, tellSkipped, tellWhereIncludesAre } fr
 import { type Command, EXIT, type Invocation, printJson, usageError } from "./command.ts";
 import { gccForm, gccLines, sarifForm } from "./document-forms.ts";
 import { readConfig, readUnits } from "./lint-inputs.ts";
-import { newestFeatures } from "./policy-options.ts";
+import { newestFeatures, noProfileIn } from "./policy-options.ts";
 import { FILE, LINT_CODE } from "./value-types.ts";
 import { VERSION } from "./version.ts";
 
@@ -130,7 +130,7 @@ function summary(
   const found = counts.length === 0 ? "nothing is found" : counts.join(", ");
   const quiet = silenced > 0 ? `, ${silenced} silenced` : "";
   const isWithout = files.length > 0 && files.every(({ subjects }) => subjects.length === 0);
-  const without = isWithout ? `, and there is no profile in ${files.length === 1 ? "it" : "them"}` : "";
+  const without = isWithout ? noProfileIn(files.length) : "";
   const mended = call.has("fix") ? `, ${several(fixed, "rule")} removed` : "";
   return `${several(reports.length, "file")} looked at: ${found}${quiet}${mended}${without}\n`;
 }

@@ -321,3 +321,8 @@ export function eachOnce(texts: readonly NamedText[], { io }: Invocation): reado
     return true;
   });
 }
+
+/** Behind a summary of files: none of them has a profile. */
+export function noProfileIn(count: number): string {
+  return `, and there is no profile in ${count === 1 ? "it" : "them"}`;
+}

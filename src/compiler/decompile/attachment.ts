@@ -16,7 +16,7 @@ export interface Attachment {
 
 const ATTACHES = 1;
 
-/** COST: of the 302 attachments of Debian's profiles the hardest takes 124,000 steps (`QtWebEngineProcess`). */
+/** COST: of the 302 attachments of Debian's profiles the hardest takes 119,000 steps (`QtWebEngineProcess`). */
 const MOST_STEPS = 500_000;
 
 /** The patterns of the paths a profile attaches to: near what they were, where it would take too long to find just these. */
@@ -29,28 +29,32 @@ export function attachmentPatterns(
 
 export function attachmentOf({ xattrs = [], xmatch }: CompiledProfile, work: Work): Attachment {
   if (xmatch === undefined) return { patterns: [], isWhole: true };
-  const exact = exactPatterns(xmatch, work.part(MOST_STEPS));
-  if (exact !== undefined && xattrs.length === 0) return { patterns: joined(exact), isWhole: true };
+  const isEnd = endsIn(xmatch);
+  const exact = exactPatterns(xmatch, isEnd, work.part(MOST_STEPS));
+  const paths = exact && joined(exact);
+  if (paths !== undefined && xattrs.length === 0) return { patterns: paths, isWhole: true };
+  const values = paths && plainValues(xmatch, { count: xattrs.length, isEnd }, work);
+  if (paths !== undefined && values !== undefined) {
+    const before = paths.length === 1 ? paths.join("") : `{${paths.join(",")}}`;
+    return { patterns: [...paths, `${before}${values.map((value) => VALUE + value).join("")}`], isWhole: true };
+  }
   const meanings = meaningsOf(xmatch, "xmatch", new Map());
   const found = statePatterns(xmatch.dfa, startState(xmatch, "xmatch"), meanings, work);
   const near = found.map(({ pattern }) => pattern);
   const cut = work.isSpent ? ["…"] : [];
-  if (exact === undefined) return { patterns: [...near, ...cut], isWhole: false };
-  const paths = joined(exact);
-  const values = plainValues(xmatch, xattrs.length, work);
-  if (values === undefined) {
-    const behind = near.filter((pattern) => pattern.includes(OUT_OF_BAND));
-    return { patterns: [...paths, ...behind, ...cut], isWhole: false };
-  }
-  const before = paths.length === 1 ? paths.join("") : `{${paths.join(",")}}`;
-  return { patterns: [...paths, `${before}${values.map((value) => VALUE + value).join("")}`], isWhole: true };
+  const known = paths === undefined ? near : [...paths, ...near.filter((pattern) => pattern.includes(OUT_OF_BAND))];
+  return { patterns: [...known, ...cut], isWhole: false };
 }
 
 /**
  * The values of the attributes, where each has one, or any, whatever the path is; `undefined`: not so. Values with globs are listed nearly, since
  * they may hold a NUL, which is no byte like others to those who look for rules.
  */
-function plainValues(xmatch: CompiledAutomaton, count: number, work: Work): readonly string[] | undefined {
+function plainValues(
+  xmatch: CompiledAutomaton,
+  { count, isEnd }: { readonly count: number; readonly isEnd: IsEnd },
+  work: Work,
+): readonly string[] | undefined {
   const { dfa } = xmatch;
   const behindPath = new Set<number>();
   const seen = new Set([startState(xmatch, "xmatch")]);
@@ -64,7 +68,7 @@ function plainValues(xmatch: CompiledAutomaton, count: number, work: Work): read
   let [state = 0] = behindPath;
   const values: string[] = [];
   for (let at = 0; at < count; at += 1) {
-    const value = plainValue(xmatch, step(dfa, state, 0), work);
+    const value = plainValue(dfa, step(dfa, state, 0), { isEnd, work });
     if (value === undefined) return undefined;
     values.push(value.text);
     state = step(dfa, value.end, OUT_OF_BAND_SYMBOL);
@@ -79,9 +83,11 @@ interface PlainValue {
 }
 
 /** A value that is the only one, or any; `undefined`: it is neither. */
-function plainValue(xmatch: CompiledAutomaton, start: number, work: Work): PlainValue | undefined {
-  const { defaults, rows, symbols, targets } = xmatch.dfa;
-  const isEnd = endsIn(xmatch);
+function plainValue(
+  { defaults, rows, symbols, targets }: Dfa,
+  start: number,
+  { isEnd, work }: { readonly isEnd: IsEnd; readonly work: Work },
+): PlainValue | undefined {
   let text = "";
   for (let state = start; state !== 0;) {
     const from = rows[state]!;
@@ -101,7 +107,9 @@ function plainValue(xmatch: CompiledAutomaton, start: number, work: Work): Plain
 }
 
 /** Whether a path or a value may end in a state: behind it the values of attributes begin, or nothing more is asked. */
-function endsIn(xmatch: CompiledAutomaton): (state: number) => boolean {
+type IsEnd = (state: number) => boolean;
+
+function endsIn(xmatch: CompiledAutomaton): IsEnd {
   const meanings = meaningsOf(xmatch, "xmatch", new Map());
   return (state) => meanings[state] !== meanings[0] || step(xmatch.dfa, state, OUT_OF_BAND_SYMBOL) !== 0;
 }
@@ -115,8 +123,7 @@ function byteTargets({ defaults, rows, symbols, targets }: Dfa, state: number): 
   return [...found];
 }
 
-function exactPatterns(xmatch: CompiledAutomaton, work: Work): readonly string[] | undefined {
-  const isEnd = endsIn(xmatch);
+function exactPatterns(xmatch: CompiledAutomaton, isEnd: IsEnd, work: Work): readonly string[] | undefined {
   const strings = {
     first: { phase: 0, state: startState(xmatch, "xmatch") },
     text: (phase: number) => phase,
